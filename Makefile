@@ -1,0 +1,57 @@
+# `make run` and `make test` set up everything they need in .venv and then do their work.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: run test check bench lock format clean
+
+run: $(VENV)/.run
+	$(BIN)/accelerapp up --example
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -n 2 -q
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/spine.py
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Resolve again to the newest allowed versions. The lock files carry hashes and no address of an index.
+lock: $(VENV)/.uv
+	cd requirements && for set in run dev; do \
+	  extra=$$( [ $$set = dev ] && echo "--group ../pyproject.toml:dev" ); \
+	  ../$(BIN)/uv pip compile ../pyproject.toml --extra example $$extra --universal --python-version 3.11 \
+	    --generate-hashes --no-header --no-annotate --upgrade -q -o $$set.lock; done
+
+clean:
+	rm -rf $(VENV) .accelerapp .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.uv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Accelerapp needs Python 3.11 or later; name one with PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	touch $@
+
+# uv is quick; where only pip is configured for the package index, pip does the same.
+define install
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r $(1) || $(BIN)/python -m pip install -q --require-hashes -r $(1)
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e . || $(BIN)/python -m pip install -q --no-deps -e .
+	touch $@
+endef
+
+$(VENV)/.run: $(VENV)/.uv requirements/run.lock pyproject.toml
+	$(call install,requirements/run.lock)
+
+$(VENV)/.dev: $(VENV)/.uv requirements/dev.lock pyproject.toml
+	$(call install,requirements/dev.lock)
+	touch $(VENV)/.run

@@ -1,0 +1,24 @@
+"""Names and ids. Each is a type of its own, so that one cannot stand where another is meant."""
+
+from __future__ import annotations
+
+import secrets
+from typing import NewType
+
+ServiceName = NewType("ServiceName", str)
+ReplicaName = NewType("ReplicaName", str)
+AccountName = NewType("AccountName", str)
+SessionId = NewType("SessionId", str)
+TokenId = NewType("TokenId", str)
+
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread aloud
+
+
+def new_id(prefix: str, length: int = 12) -> str:
+    """A short random id such as `tok_7f3kq9a2mzx4`: 12 characters carry 59 bits."""
+    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def new_secret() -> str:
+    """An unguessable text for links and tokens: 256 bits, safe in a URL."""
+    return secrets.token_urlsafe(32)

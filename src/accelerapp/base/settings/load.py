@@ -1,0 +1,140 @@
+"""Reads the settings: file, then environment over it, then references to secrets; all mistakes at once.
+
+The file is `--config`, or `ACCELERAPP_CONFIG`, or `accelerapp.toml` in the working folder; without one the defaults
+hold. `DATABASE_URL` sets `data.database_url`; `ACCELERAPP_SERVER__PORT=8001` sets `server.port`, and so on.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from accelerapp.base import errors
+from accelerapp.base.settings import model
+
+FILE_NAME = "accelerapp.toml"
+PREFIX = "ACCELERAPP_"
+_NOT_SETTINGS = {"CONFIG", "URL", "TOKEN", "TERMINAL"}
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> model.Settings:
+    """The settings in force. Raises WrongUseError for an unreadable file, InvalidInputError with every mistake."""
+    environ = os.environ if environ is None else environ
+    source = _find(path, environ)
+    table = _read(source) if source else {}
+    _apply_environment(table, environ)
+    problems: list[errors.FieldProblem] = []
+    _resolve_references(table, "", source.parent if source else Path.cwd(), environ, problems)
+    settings = _validate(table, source, problems)
+    return _anchor(settings, source)
+
+
+def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    named = path or (Path(environ["ACCELERAPP_CONFIG"]) if environ.get("ACCELERAPP_CONFIG") else None)
+    if named is None:
+        return Path(FILE_NAME).absolute() if Path(FILE_NAME).is_file() else None
+    if not named.is_file():
+        raise errors.WrongUseError(
+            f"There is no settings file {named}.", mend="Write one with `accelerapp init`, or name another."
+        )
+    return named.absolute()
+
+
+def _read(source: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise errors.WrongUseError(f"{source} is not valid TOML: {error}.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise errors.WrongUseError(f"{source} cannot be read: {error}.") from error
+
+
+def _apply_environment(table: dict[str, Any], environ: Mapping[str, str]) -> None:
+    if environ.get("DATABASE_URL"):
+        table.setdefault("data", {})["database_url"] = environ["DATABASE_URL"]
+    for name, value in environ.items():
+        path = name.removeprefix(PREFIX)
+        if path == name or "__" not in path or path in _NOT_SETTINGS:
+            continue
+        *parents, last = [part.lower().replace("_", "-") if i else part.lower() for i, part in _parts(path)]
+        place = table
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last.replace("-", "_")] = value
+
+
+def _parts(path: str) -> list[tuple[int, str]]:
+    """`SERVICES__MY_SHOP__URL` -> services, my-shop (a service's name has no underscore), url."""
+    parts = path.split("__")
+    return [(index if parts[0] == "SERVICES" and index == 1 else 0, part) for index, part in enumerate(parts)]
+
+
+def _resolve_references(
+    place: Any, where: str, base: Path, environ: Mapping[str, str], problems: list[errors.FieldProblem]
+) -> None:
+    """Replaces `env:NAME` and `file:PATH` by what they point to, in place."""
+    pairs = place.items() if isinstance(place, dict) else enumerate(place) if isinstance(place, list) else ()
+    for key, value in list(pairs):
+        field = f"{where}.{key}" if where else str(key)
+        if not isinstance(value, str):
+            _resolve_references(value, field, base, environ, problems)
+        elif value.startswith("env:"):
+            name = value.removeprefix("env:")
+            if name not in environ:
+                problems.append(errors.FieldProblem(field, f"the environment has no {name}.", f"Set {name}."))
+            place[key] = environ.get(name, "")
+        elif value.startswith("file:"):
+            path = base / value.removeprefix("file:")
+            try:
+                place[key] = path.read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                problems.append(errors.FieldProblem(field, f"{path} cannot be read ({error.__class__.__name__})."))
+                place[key] = ""
+
+
+def _validate(table: dict[str, Any], source: Path | None, problems: list[errors.FieldProblem]) -> model.Settings:
+    from pydantic import ValidationError
+
+    try:
+        settings = model.Settings.model_validate({**table, "source": source})
+    except ValidationError as error:
+        told = {problem.field for problem in problems}
+        for item in error.errors(include_url=False, include_context=False, include_input=False):
+            field = ".".join(str(part) for part in item["loc"] if part != "[key]") or "(top)"
+            if field not in told:
+                problems.append(errors.FieldProblem(field, _plain(item["type"], item["msg"])))
+    else:
+        if not problems:
+            return settings
+    raise errors.InvalidInputError(str(source or "The environment"), problems)
+
+
+def _plain(kind: str, message: str) -> str:
+    """Pydantic's words in ours."""
+    if kind == "extra_forbidden":
+        return "there is no such setting."
+    if kind == "missing":
+        return "is missing."
+    if kind == "string_pattern_mismatch":
+        return "a name has only small letters, digits and hyphens, and at most 63 of them."
+    return message.removeprefix("Value error, ").removesuffix(".") + "."
+
+
+def _anchor(settings: model.Settings, source: Path | None) -> model.Settings:
+    """Makes the folders in the settings absolute: they are relative to the file, not to where a command is run."""
+    base = source.parent if source else Path.cwd()
+    data = settings.data.model_copy(update={"folder": base / settings.data.folder.expanduser()})
+    services = {
+        name: service.model_copy(
+            update={
+                "local": service.local
+                and service.local.model_copy(update={"releases": base / service.local.releases.expanduser()}),
+                "logs": tuple(log if "://" in log else str(base / Path(log).expanduser()) for log in service.logs),
+            }
+        )
+        for name, service in settings.services.items()
+    }
+    return settings.model_copy(update={"data": data, "services": services})

@@ -1,0 +1,181 @@
+"""What can be set. One sentence per field: the commented example file is made from these sentences.
+
+Durations are written like `15m`, sizes like `256M`. A secret is written as `env:NAME` or `file:PATH`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from accelerapp.base import errors, text
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return text.parse_duration(value)
+    except errors.AccelerappError as error:
+        raise ValueError(f"{error.message} {error.mend}") from error
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be longer than zero")
+    return value
+
+
+def _size(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return text.parse_size(value)
+    except errors.AccelerappError as error:
+        raise ValueError(f"{error.message} {error.mend}") from error
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive)]
+Size = Annotated[int, BeforeValidator(_size), Field(ge=0)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+
+
+class Section(BaseModel):
+    """A table of the settings file: unknown fields are mistakes, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Server(Section):
+    """Where the console and the API are served."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; until an administrator exists it is the loopback address, whatever stands here."""
+    port: Port = 8000
+    """Port to listen on."""
+    url: str = ""
+    """Address under which people reach the console, for links; empty means http://HOST:PORT."""
+    session_length: Duration = timedelta(hours=12)
+    """How long a sign-in lasts."""
+
+
+class Data(Section):
+    """Where things are kept."""
+
+    folder: Path = Path(".accelerapp")
+    """Folder for the embedded database, the local platform's state and logs; relative to the settings file."""
+    database_url: SecretStr = SecretStr("")
+    """PostgreSQL for several replicas, such as env:DATABASE_URL; empty means SQLite in the data folder."""
+    usage_retention: Duration = timedelta(days=7)
+    """How long CPU and memory samples of replicas are kept."""
+
+
+class Health(Section):
+    """When a service counts as degraded."""
+
+    timeout: Duration = timedelta(seconds=10)
+    """How long one check may take before its line reads unknown."""
+    error_share: float = Field(default=0.01, ge=0, le=1)
+    """Share of error records in the log of the last 5 minutes or the last hour above which a service is degraded."""
+    error_minimum: int = Field(default=5, ge=1)
+    """Fewer errors than this are never a reason."""
+    slow_response: Duration = timedelta(seconds=2)
+    """A probe of the service's address slower than this is a reason."""
+    disk_percent: float = Field(default=90, gt=0, le=100)
+    """Disk use above which a disk is a reason."""
+    memory_percent: float = Field(default=90, gt=0, le=100)
+    """Memory use of a replica, in percent of its limit, above which it is a reason."""
+    cpu_percent: float = Field(default=95, gt=0, le=100)
+    """CPU use of a host or node above which it is a reason."""
+    certificate_days: int = Field(default=21, ge=0)
+    """A TLS certificate that expires within so many days is a reason."""
+    connections_percent: float = Field(default=85, gt=0, le=100)
+    """Database connections in use, in percent of the limit, above which the database is a reason."""
+    long_query: Duration = timedelta(minutes=5)
+    """A database query that runs longer than this is a reason."""
+
+
+class Local(Section):
+    """How the built-in supervisor runs a service as processes on this machine."""
+
+    releases: Path
+    """Folder that holds one folder per release, named by its version."""
+    release: str
+    """Version to start with; afterwards the version last set stays."""
+    command: tuple[str, ...] = Field(min_length=1)
+    """Command of one replica; {python}, {release} (folder), {version}, {port} and {data} (kept folder) are set."""
+    replicas: int = Field(default=1, ge=0, le=100)
+    """How many replicas to start with; afterwards the number last set stays."""
+    port: Port | None = None
+    """Port of the proxy before the replicas; none for a service that serves nothing."""
+    health_path: str = "/health"
+    """Path that answers 2xx when a replica is ready; asked only of services with a port."""
+    environment: dict[str, str] = Field(default_factory=dict)
+    """Environment of the replicas; the same placeholders as in command are filled in, env: and file: are resolved."""
+    memory_limit: Size = 0
+    """A replica above this resident memory is ended with the reason OOMKilled; 0 means no limit."""
+    ready_timeout: Duration = timedelta(seconds=60)
+    """A replica that is not ready after this time is replaced."""
+    settle: Duration = timedelta(seconds=3)
+    """A new replica must stay ready this long before an old one is ended."""
+    stop_signal: Literal["TERM", "INT", "QUIT"] = "TERM"
+    """Signal that asks a replica to end."""
+    stop_grace: Duration = timedelta(seconds=15)
+    """How long after the stop signal a replica is killed."""
+    log_size: Size = 64 * 1024**2
+    """Size at which a replica's log is rotated."""
+    log_files: int = Field(default=5, ge=1, le=1000)
+    """How many rotated logs of a replica are kept."""
+    on_exit: Literal["stop", "keep"] = "stop"
+    """What `accelerapp up` does with the replicas when it is stopped: stop them or keep them running."""
+
+
+class Service(Section):
+    """One service to operate."""
+
+    platform: Literal["local"] = "local"
+    """Where it runs: local (processes on this machine)."""
+    description: str = ""
+    """What it is, in a sentence."""
+    owner: str = ""
+    """Who answers for it: a team or an address."""
+    url: str = ""
+    """Address that answers 2xx when the service works, for example https://shop.example.com/health."""
+    database: SecretStr = SecretStr("")
+    """The service's PostgreSQL, such as env:SHOP_DATABASE_URL, for the database part of the health check."""
+    logs: tuple[str, ...] = ()
+    """Log files, folders or patterns to read beside what the platform keeps."""
+    repository: str = ""
+    """Folder or address of its git repository."""
+    dashboards: tuple[str, ...] = ()
+    """Addresses of its dashboards."""
+    local: Local | None = None
+    """How the local platform runs it."""
+
+    @model_validator(mode="after")
+    def _platform_is_described(self) -> Service:
+        if self.platform == "local" and self.local is None:
+            raise ValueError("needs a table 'local' that says how to run it")
+        return self
+
+
+class Settings(Section):
+    """All settings."""
+
+    server: Server = Server()
+    data: Data = Data()
+    health: Health = Health()
+    services: dict[Name, Service] = Field(default_factory=dict)
+    default_service: str = ""
+    """Service that is meant where none is named; empty means the first one."""
+    source: Path | None = Field(default=None, exclude=True)
+
+    @model_validator(mode="after")
+    def _default_service_exists(self) -> Settings:
+        if self.default_service and self.default_service not in self.services:
+            raise ValueError(f"default_service names '{self.default_service}', which is not among the services")
+        return self

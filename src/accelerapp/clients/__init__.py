@@ -1,0 +1,1 @@
+"""One door each to the outside: PostgreSQL servers, HTTP, processes."""

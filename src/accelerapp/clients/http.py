@@ -1,0 +1,74 @@
+"""The one door to other HTTP servers. httpx is imported when the first request is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from accelerapp import __version__
+from accelerapp.base import errors
+
+if TYPE_CHECKING:
+    import httpx
+
+_AGENT = f"accelerapp/{__version__}"
+
+
+class UnreachableError(errors.CannotTellError):
+    """The other side does not answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class HttpClient:
+    """Requests to one server or to any. `base_url` and `token` are optional; every request has a time-out."""
+
+    def __init__(self, base_url: str = "", token: str = "", timeout: float = 30.0) -> None:
+        import httpx
+
+        headers = {"User-Agent": _AGENT} | ({"Authorization": f"Bearer {token}"} if token else {})
+        self._client = httpx.Client(base_url=base_url, headers=headers, timeout=timeout)
+
+    def request(self, method: str, url: str, params: Mapping[str, Any] | None = None, json: object = None) -> Answer:
+        """Send one request and read the whole answer. Raises UnreachableError; any status is an answer."""
+        with _explained(url):
+            response = self._client.request(method, url, params=_given(params), json=json)
+        return Answer(response.status_code, response.content, dict(response.headers))
+
+    @contextmanager
+    def stream(self, url: str, params: Mapping[str, Any] | None = None) -> Iterator[tuple[int, Iterator[bytes]]]:
+        """The status and the body as it comes; no limit between two pieces of it."""
+        import httpx
+
+        limits = httpx.Timeout(30.0, read=None)
+        with _explained(url), self._client.stream("GET", url, params=_given(params), timeout=limits) as response:
+            yield response.status_code, response.iter_bytes()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def _given(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {key: value for key, value in (params or {}).items() if value is not None}
+
+
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
+    import httpx
+
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise UnreachableError(f"{url} did not answer in time.") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UnreachableError(f"{url} cannot be reached.", mend="Check the address and that it runs.") from error

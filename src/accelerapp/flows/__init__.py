@@ -1,0 +1,1 @@
+"""One file per procedure of the manual; each reads as prose."""

@@ -1,0 +1,1 @@
+"""The database: SQLite in the data folder, or PostgreSQL by address; the same tables on both."""
