@@ -13,7 +13,7 @@ T = TypeVar("T")
 def _adapter(kind: Hashable) -> Any:
     import pydantic  # 80 ms: only who reads or writes JSON pays for it
 
-    return pydantic.TypeAdapter(kind)
+    return pydantic.TypeAdapter(cast("Any", kind))
 
 
 def to_json(value: Any, kind: Any = None, indent: int | None = None) -> bytes:

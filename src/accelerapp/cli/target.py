@@ -18,7 +18,7 @@ from accelerapp.base import errors, jsons
 
 if TYPE_CHECKING:
     from accelerapp.app import App
-    from accelerapp.clients.http import Answer, HttpClient
+    from accelerapp.clients.http import HttpClient
 
 T = TypeVar("T")
 API = "/api/v1"

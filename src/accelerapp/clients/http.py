@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from accelerapp import __version__
 from accelerapp.base import errors
-
-if TYPE_CHECKING:
-    import httpx
 
 _AGENT = f"accelerapp/{__version__}"
 

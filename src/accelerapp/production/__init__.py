@@ -1,0 +1,1 @@
+"""The scripts' door: the manual's import names."""
