@@ -1,0 +1,1 @@
+"""The running product: one process that serves, runs jobs and stops cleanly."""
