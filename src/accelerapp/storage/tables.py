@@ -88,3 +88,14 @@ samples = Table(
     PrimaryKeyConstraint("service", "metric", "at", "replica", name="pk_samples"),
     Index("ix_samples_at", "at"),
 )
+
+# The last health report of each service and since when its verdict holds.
+health_states = Table(
+    "health_states",
+    metadata,
+    Column("service", String(64), primary_key=True),
+    Column("verdict", String(16), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("report", Text, nullable=False),
+)

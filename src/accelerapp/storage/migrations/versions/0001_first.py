@@ -1,4 +1,4 @@
-"""First tables: access and usage samples."""
+"""First tables: access, usage samples and the last health of each service."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -61,3 +61,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("service", "metric", "at", "replica", name="pk_samples"),
     )
     op.create_index("ix_samples_at", "samples", ["at"])
+    op.create_table(
+        "health_states",
+        sa.Column("service", sa.String(64), primary_key=True),
+        sa.Column("verdict", sa.String(16), nullable=False),
+        sa.Column("since", UtcDateTime, nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("report", sa.Text, nullable=False),
+    )
