@@ -1,0 +1,81 @@
+"""This machine: its CPU, memory and disks, and commands run on it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from accelerapp.base import errors
+from accelerapp.platforms import interface
+
+_CPU_LOOK = 0.2
+_OUTPUT_LIMIT = 4 * 1024**2
+_NOT_DISKS = {"squashfs", "overlay", "tmpfs", "devtmpfs", "iso9660", "autofs", "nsfs"}
+
+
+def node(data_folder: Path) -> interface.Node:
+    """The machine now; the CPU is watched for 0.2 s."""
+    memory = psutil.virtual_memory()
+    cores = psutil.cpu_count() or 1
+    return interface.Node(
+        name=socket.gethostname(),
+        cpu_cores=float(cores),
+        cpu_used_cores=round(psutil.cpu_percent(interval=_CPU_LOOK) / 100 * cores, 2),
+        memory_bytes=memory.total,
+        memory_used_bytes=memory.total - memory.available,
+        disks=disks(data_folder),
+    )
+
+
+def disks(data_folder: Path) -> tuple[interface.Disk, ...]:
+    """Real disks, and those under `/` and the data folder whatever they are; each device once."""
+    mounts = [part.mountpoint for part in psutil.disk_partitions() if part.fstype not in _NOT_DISKS]
+    found: dict[int, interface.Disk] = {}
+    for mount in ["/", _mount_of(data_folder), *mounts]:
+        try:
+            device = os.stat(mount).st_dev  # noqa: PTH116 - a mount point is a plain text here
+            usage = psutil.disk_usage(mount)
+        except OSError:
+            continue  # gone between the list and the look, or not ours to see
+        found.setdefault(device, interface.Disk(mount, usage.total, usage.used))
+    return tuple(found.values())
+
+
+def _mount_of(path: Path) -> str:
+    path = path.resolve()
+    while not path.exists():
+        path = path.parent
+    while not path.is_mount():
+        path = path.parent
+    return str(path)
+
+
+def run(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, timeout: float
+) -> interface.CommandResult:
+    """Run a command in a group of its own. Raises CannotTellError when it takes longer; it is killed then."""
+    try:
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise errors.WrongUseError(f"{command[0]} cannot be started: {error.strerror}.") from error
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired as error:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise errors.CannotTellError(f"{command[0]} did not end within {timeout:g} s and was killed.") from error
+    return interface.CommandResult(process.returncode, out[:_OUTPUT_LIMIT], err[:_OUTPUT_LIMIT])
