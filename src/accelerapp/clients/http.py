@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,15 @@ class Answer:
     status: int
     body: bytes
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """How a server answered a single GET; its body was not read."""
+
+    status: int
+    seconds: float
+    """From the request to the head of the answer, connecting included."""
 
 
 class HttpClient:
@@ -53,6 +63,16 @@ class HttpClient:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+
+def probe(url: str, timeout: float) -> Probe:
+    """Send one GET without following redirects and read only the head of the answer. Raises UnreachableError."""
+    import httpx
+
+    with _explained(url), httpx.Client(headers={"User-Agent": _AGENT}, timeout=timeout) as client:
+        begun = time.monotonic()
+        with client.stream("GET", url) as response:
+            return Probe(response.status_code, time.monotonic() - begun)
 
 
 def _given(params: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -48,3 +48,14 @@ class HealthReport:
     reasons: tuple[str, ...]
     checks: tuple[CheckResult, ...]
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class HealthState:
+    """The last report that was kept, and since when its verdict holds."""
+
+    service: ServiceName
+    verdict: Verdict
+    since: datetime
+    at: datetime
+    report: HealthReport

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from accelerapp.base import text
 from accelerapp.base.ids import ServiceName
-from accelerapp.health.model import CheckResult, HealthReport, Verdict
+from accelerapp.health.model import CheckResult, HealthReport, HealthState, Verdict
 
 _WORST_FIRST = (Verdict.DOWN, Verdict.DEGRADED, Verdict.UNKNOWN, Verdict.HEALTHY)
 
@@ -28,3 +30,19 @@ def report(service: ServiceName, at: datetime, results: Sequence[CheckResult], s
         checks=tuple(results),
         seconds=seconds,
     )
+
+
+def follow(before: HealthState | None, report: HealthReport) -> HealthState:
+    """The state after a report: `since` stays while the verdict does."""
+    same = before is not None and before.verdict is report.verdict
+    since = min(before.since, report.at) if before and same else report.at
+    return HealthState(report.service, report.verdict, since, report.at, report)
+
+
+def aged(state: HealthState, now: datetime, limit: timedelta) -> HealthState:
+    """The state as it may be shown now: one whose report is older than `limit` says nothing about now."""
+    if now - state.at <= limit:
+        return state
+    reason = f"The last check was {text.ago(state.at, now)}; it then said {state.verdict}."
+    stale = replace(state.report, verdict=Verdict.UNKNOWN, reasons=(reason, *state.report.reasons))
+    return replace(state, verdict=Verdict.UNKNOWN, since=state.at, report=stale)

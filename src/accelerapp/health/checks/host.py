@@ -1,0 +1,78 @@
+"""CPU and memory of the machines.
+
+Facts: `nodes`: a list of `name`, `cpu_cores`, `cpu_used_cores`, `cpu_percent`, `memory_bytes`, `memory_used_bytes`,
+`memory_percent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from accelerapp.base import text
+from accelerapp.base.settings import model as settings
+from accelerapp.health.checks import interface
+from accelerapp.health.model import CheckResult, Verdict
+from accelerapp.platforms.interface import Node, Platform
+
+NAME, TITLE = "host", "Host"
+
+
+@dataclass(frozen=True)
+class HostCheck:
+    """Asks the platform for its nodes."""
+
+    platform: Platform
+    limits: settings.Health
+    name: ClassVar[str] = NAME
+    title: ClassVar[str] = TITLE
+
+    def look(self) -> CheckResult:
+        """The machines as they are now. Raises CannotTellError when the platform cannot be asked."""
+        return judge_host(self.platform.nodes(), self.limits)
+
+
+def judge_host(nodes: Sequence[Node], limits: settings.Health) -> CheckResult:
+    """CPU or memory above the limits is a reason; no machine at all is unknown."""
+    if not nodes:
+        return CheckResult(NAME, TITLE, Verdict.UNKNOWN, "no figures", ("The platform names no machine.",))
+    reasons = tuple(reason for node in nodes for reason in _reasons(node, limits))
+    summary = "; ".join(_summary(node) for node in nodes)
+    return CheckResult(
+        NAME, TITLE, interface.verdict_of(reasons), summary, reasons, {"nodes": [_facts(node) for node in nodes]}
+    )
+
+
+def _percent(used: float, whole: float) -> float:
+    return 100 * used / whole if whole else 0.0
+
+
+def _reasons(node: Node, limits: settings.Health) -> list[str]:
+    found = []
+    for noun, percent, limit in (
+        ("CPU", _percent(node.cpu_used_cores, node.cpu_cores), limits.cpu_percent),
+        ("memory", _percent(node.memory_used_bytes, node.memory_bytes), limits.memory_percent),
+    ):
+        if percent > limit:
+            found.append(f"{node.name} uses {percent:.0f} % of its {noun} (reason from {limit:g} %).")
+    return found
+
+
+def _summary(node: Node) -> str:
+    return (
+        f"{node.name}: CPU {_percent(node.cpu_used_cores, node.cpu_cores):.0f} % of {node.cpu_cores:g} cores, "
+        f"memory {_percent(node.memory_used_bytes, node.memory_bytes):.0f} % of {text.size(node.memory_bytes)}"
+    )
+
+
+def _facts(node: Node) -> dict[str, Any]:
+    return {
+        "name": node.name,
+        "cpu_cores": node.cpu_cores,
+        "cpu_used_cores": node.cpu_used_cores,
+        "cpu_percent": _percent(node.cpu_used_cores, node.cpu_cores),
+        "memory_bytes": node.memory_bytes,
+        "memory_used_bytes": node.memory_used_bytes,
+        "memory_percent": _percent(node.memory_used_bytes, node.memory_bytes),
+    }
