@@ -12,6 +12,9 @@ from accelerapp.health.model import CheckResult, HealthReport, HealthState, Verd
 
 _WORST_FIRST = (Verdict.DOWN, Verdict.DEGRADED, Verdict.UNKNOWN, Verdict.HEALTHY)
 
+FRESH = timedelta(minutes=1)
+"""How old a kept report may be (beside the time that a check may take) and still speak of now: four periods."""
+
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
     """The verdict over several: down before degraded before unknown before healthy; of none, unknown."""
