@@ -5,11 +5,13 @@ Everything is made when it is first asked for, so that a command pays only for w
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from accelerapp.base import clock as clocks
+from accelerapp.base import side_by_side
 from accelerapp.base.ids import ServiceName
 from accelerapp.base.settings import load
 from accelerapp.base.settings import model as settings_model
@@ -17,6 +19,8 @@ from accelerapp.services import model as services_model
 from accelerapp.services import service as services
 
 if TYPE_CHECKING:
+    from accelerapp.health.model import HealthReport, HealthState
+    from accelerapp.metrics.model import Series
     from accelerapp.platforms.interface import Platform
     from accelerapp.storage.unit_of_work import Database
 
@@ -27,6 +31,7 @@ class App:
     def __init__(self, settings: settings_model.Settings, clock: clocks.Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or clocks.SystemClock()
+        self._asker = side_by_side.SideBySide()
 
     # -- services and platforms ------------------------------------------------------------------------------------
 
@@ -65,6 +70,76 @@ class App:
     def platform(self, service: services_model.Service) -> Platform:
         """Where this service runs."""
         return self.local_platform
+
+    # -- health and usage ------------------------------------------------------------------------------------------
+
+    def health_check(self, service: str | None = None) -> HealthReport:
+        """Check a service now: all checks side by side, each bounded by `health.timeout`. What fails reads unknown."""
+        from accelerapp.flows import health_check
+        from accelerapp.health.checks import family
+
+        name, limits = self.service(service).name, self.settings.health
+        checks = family.of_service(
+            name,
+            self.settings.services[name],
+            limits,
+            self.platform(self.service(name)),
+            lambda length: health_check.log_window(self.review_logs(name, length, self.clock.now()), length),
+            self.clock,
+        )
+        return health_check.check(name, checks, self.clock.now(), limits.timeout, self._asker)
+
+    def keep_health(self, service: str | None = None) -> HealthState:
+        """Check a service now and keep the report; `since` stays while the verdict does."""
+        from accelerapp.health import service as health
+        from accelerapp.health.store_sql import SqlHealthStates
+
+        report = self.health_check(service)
+        with self.database.write() as work:
+            states = SqlHealthStates(work)
+            state = health.follow(states.get(report.service), report)
+            states.put(state)
+        return state
+
+    def latest_health(self, service: str | None = None) -> HealthState | None:
+        """The report last kept; unknown when it is too old to speak of now, None before the first."""
+        from accelerapp.health import service as health
+        from accelerapp.health.store_sql import SqlHealthStates
+
+        with self.database.read() as work:
+            state = SqlHealthStates(work).get(self.service(service).name)
+        fresh = health.FRESH + self.settings.health.timeout
+        return state and health.aged(state, self.clock.now(), fresh)
+
+    def sample_usage(self) -> tuple[str, ...]:
+        """Keep what every replica uses now; a sentence for each service whose platform cannot tell."""
+        from accelerapp.flows import usage_sampling
+        from accelerapp.metrics.store_sql import SqlSamples
+
+        samples, silent = usage_sampling.sample(self.services, self.platform)
+        if samples:
+            with self.database.write() as work:
+                SqlSamples(work).add(samples)
+        return silent
+
+    def usage_history(self, service: str | None = None, minutes: int = 60) -> list[Series]:
+        """CPU and memory of each replica over the last minutes, ready to draw."""
+        from accelerapp.metrics import service as metrics
+        from accelerapp.metrics.model import Metric
+        from accelerapp.metrics.store_sql import SqlSamples
+
+        name, until = self.service(service).name, self.clock.now()
+        since = until - timedelta(minutes=minutes)
+        with self.database.read() as work:
+            found = [SqlSamples(work).since(name, metric, since) for metric in Metric]
+        return [line for samples in found for line in metrics.series(samples, since, until)]
+
+    def prune_usage(self, now: datetime) -> int:
+        """Forget samples older than `data.usage_retention`; how many that were."""
+        from accelerapp.metrics.store_sql import SqlSamples
+
+        with self.database.write() as work:
+            return SqlSamples(work).prune(now - self.settings.data.usage_retention)
 
     # -- storage ---------------------------------------------------------------------------------------------------
 
