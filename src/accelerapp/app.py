@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from accelerapp.health.model import HealthReport, HealthState
     from accelerapp.metrics.model import Series
     from accelerapp.platforms.interface import Platform
+    from accelerapp.platforms.local.platform import LocalPlatform
     from accelerapp.storage.unit_of_work import Database
 
 
@@ -58,7 +59,7 @@ class App:
         return services.find(self.services, name, self.settings.default_service)
 
     @cached_property
-    def local_platform(self) -> Platform:
+    def local_platform(self) -> LocalPlatform:
         """The platform of the services that run as processes on this machine."""
         from accelerapp.platforms.local.platform import LocalPlatform
 
