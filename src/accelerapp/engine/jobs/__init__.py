@@ -1,0 +1,24 @@
+"""What the engine does again and again: one file per job; `of_app` lists them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from accelerapp.engine.jobs.check_health import CheckHealth
+from accelerapp.engine.jobs.interface import Job
+from accelerapp.engine.jobs.prune import Prune
+from accelerapp.engine.jobs.sample_usage import SampleUsage
+from accelerapp.engine.jobs.supervise import Supervise
+
+if TYPE_CHECKING:
+    from accelerapp.app import App
+
+
+def of_app(app: App) -> tuple[Job, ...]:
+    """All jobs of the product. Health is one job per service, so that a slow one delays no other."""
+    return (
+        Supervise(app),
+        SampleUsage(app),
+        *(CheckHealth(app, service.name) for service in app.services),
+        Prune(app),
+    )

@@ -1,0 +1,23 @@
+"""Forgets samples that are older than the settings keep them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from accelerapp.app import App
+
+
+@dataclass(frozen=True)
+class Prune:
+    """All services at once."""
+
+    app: App
+    name: ClassVar[str] = "prune"
+    period: ClassVar[timedelta] = timedelta(hours=1)
+
+    def run(self, now: datetime) -> None:
+        """Delete what is too old."""
+        self.app.prune_usage(now)
