@@ -16,8 +16,6 @@ import sys
 import traceback
 from pathlib import Path
 
-import psutil
-
 from accelerapp.base import clock as clocks
 from accelerapp.platforms.local import files, operate, processes
 
@@ -103,7 +101,6 @@ def main() -> None:
     lock.truncate()
     lock.write(f"{os.getpid()}\n")
     lock.flush()
-    psutil.cpu_percent()
     asyncio.run(Supervisor(folder, clocks.SystemClock()).run())
 
 
