@@ -40,6 +40,6 @@ def of_service(
         DatabaseCheck(service.database.get_secret_value(), wait, limits),
         UrlCheck(service.url, wait, limits),
         CertificateCheck(service.url, wait, limits, clock),
-        HostCheck(platform, limits),
+        HostCheck(platform, limits, clock),
         DiskCheck(platform, limits),
     )

@@ -52,6 +52,8 @@ def _missing(workload: Workload) -> list[str]:
         return []
     if workload.ready:
         first = f"{workload.ready} of {workload.desired} replicas {'is' if workload.ready == 1 else 'are'} ready."
+    elif workload.desired == 1:
+        first = "The only wanted replica is not ready."
     else:
         first = f"None of {text.count(workload.desired, 'wanted replica')} is ready."
     return [first, *(_why(each) for each in workload.replicas if not each.ready)]

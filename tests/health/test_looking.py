@@ -1,0 +1,104 @@
+"""The checks as they look: what they ask, and what a silent or a wrong outside turns into."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+import fakes
+from accelerapp.base import clock, errors
+from accelerapp.base.settings import model as settings
+from accelerapp.clients import http, postgres
+from accelerapp.health.checks import family
+from accelerapp.health.checks.database import DatabaseCheck
+from accelerapp.health.checks.errors import ErrorsCheck, LogWindow
+from accelerapp.health.checks.host import HostCheck
+from accelerapp.health.checks.replicas import ReplicasCheck
+from accelerapp.health.checks.url import UrlCheck
+from accelerapp.health.checks.usage import UsageCheck
+from accelerapp.health.model import Verdict
+from accelerapp.platforms.interface import Node
+
+LIMITS = settings.Health()
+
+
+class ChangingNodes(fakes.FakePlatform):
+    """Tells another load at each question."""
+
+    def __init__(self, *busy: float) -> None:
+        super().__init__()
+        self.busy = list(busy)
+
+    def nodes(self):
+        return [Node("host", 1, self.busy.pop(0), 1, 0)]
+
+
+def test_a_host_that_is_busy_for_a_moment_is_looked_at_again():
+    moving = clock.MovingClock(fakes.NOON)
+    assert HostCheck(ChangingNodes(1.0, 0.2), LIMITS, moving).look().verdict is Verdict.HEALTHY
+    assert HostCheck(ChangingNodes(1.0, 1.0), LIMITS, moving).look().verdict is Verdict.DEGRADED
+    calm = ChangingNodes(0.2, 1.0)
+    assert HostCheck(calm, LIMITS, moving).look().verdict is Verdict.HEALTHY
+    assert calm.busy == [1.0]
+
+
+@pytest.mark.parametrize("check", [ReplicasCheck, lambda *known: UsageCheck(*known, LIMITS)])
+def test_a_platform_that_cannot_be_asked_is_not_taken_for_an_empty_one(check):
+    platform = fakes.FakePlatform()
+    platform.unreachable = True
+    with pytest.raises(errors.CannotTellError):
+        check(platform, fakes.SHOP).look()
+
+
+def test_what_is_not_configured_is_skipped_with_its_reason():
+    assert DatabaseCheck("", 1, LIMITS).look().skipped == "the settings name no database of the service"
+    assert UrlCheck("", 1, LIMITS).look().skipped == "the settings name no address of the service"
+
+
+def test_a_silent_database_is_down_with_the_cause():
+    def silent(url: str, timeout: float) -> postgres.PostgresState:
+        raise postgres.PostgresUnreachableError("The database does not answer: connection refused")
+
+    result = DatabaseCheck("postgresql://x/y", 1, LIMITS, ask=silent).look()
+    assert (result.verdict, result.reasons) == (
+        Verdict.DOWN,
+        ("The database does not answer: connection refused",),
+    )
+
+
+def test_a_silent_address_is_down_with_the_cause():
+    def silent(url: str, timeout: float) -> http.Probe:
+        raise http.UnreachableError(f"{url} cannot be reached.") from ConnectionError("connection refused")
+
+    result = UrlCheck("http://shop", 1, LIMITS, ask=silent).look()
+    assert (result.verdict, result.reasons) == (
+        Verdict.DOWN,
+        ("http://shop cannot be reached. ConnectionError: connection refused",),
+    )
+
+
+def test_the_log_is_read_for_both_windows():
+    asked: list[timedelta] = []
+
+    def read(length: timedelta) -> LogWindow:
+        asked.append(length)
+        return LogWindow(length, 10, {"info": 10})
+
+    assert ErrorsCheck(read, LIMITS).look().verdict is Verdict.HEALTHY
+    assert asked == [timedelta(hours=1), timedelta(minutes=5)]
+
+
+def test_the_family_has_each_check_once_in_a_stable_order():
+    described = settings.Service(local=settings.Local(releases="r", release="1", command=("true",)))
+    checks = family.of_service(
+        fakes.SHOP,
+        described,
+        LIMITS,
+        fakes.FakePlatform(),
+        lambda length: LogWindow(length, 0, {}),
+        clock.SystemClock(),
+    )
+    names = ["replicas", "usage", "errors", "database", "url", "certificate", "host", "disk"]
+    assert [check.name for check in checks] == names
+    assert all(check.title for check in checks)
