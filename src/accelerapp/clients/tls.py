@@ -39,19 +39,22 @@ class Peer:
     chain: tuple[Certificate, ...]
     """The leaf first, then what the server sent with it. Empty: this Python cannot tell."""
     distrust: str
-    """Why the chain is not trusted, in OpenSSL's words; empty when it is."""
+    """Why the chain is not trusted, in OpenSSL's words; empty when it is. The name is not part of it."""
     protocol: str
 
 
 def peer(host: str, port: int, timeout: float) -> Peer:
-    """Shake hands with `host:port`, verifying; when that fails, once more without. Raises NoTlsError."""
+    """Shake hands with `host:port`, verifying the chain; when that fails, once more without. Raises NoTlsError.
+
+    OpenSSL stops at the first thing wrong. So the name is not left to it: `names` of the leaf tell, whatever else is.
+    """
+    context = ssl.create_default_context()
+    context.check_hostname = False
     try:
-        return _handshake(host, port, timeout, ssl.create_default_context(), "")
+        return _handshake(host, port, timeout, context, "")
     except ssl.SSLCertVerificationError as error:
-        unverified = ssl.create_default_context()
-        unverified.check_hostname = False
-        unverified.verify_mode = ssl.CERT_NONE  # only to read the certificate; nothing is sent over it
-        return _handshake(host, port, timeout, unverified, error.verify_message)
+        context.verify_mode = ssl.CERT_NONE  # only to read the certificate; nothing is sent over it
+        return _handshake(host, port, timeout, context, error.verify_message)
 
 
 def _handshake(host: str, port: int, timeout: float, context: ssl.SSLContext, distrust: str) -> Peer:

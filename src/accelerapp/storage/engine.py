@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -122,10 +123,9 @@ def _where(engine: Engine) -> str:
 
 def migrate(engine: Engine) -> None:
     """Brings the schema to this version; two processes may do it at once. Raises DatabaseNewerError."""
-    from alembic import command, config
+    from alembic import command
 
-    settings = config.Config()
-    settings.set_main_option("script_location", str(_MIGRATIONS))
+    settings = _configuration()
     with explained(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(hashtext('accelerapp migrations'))"))
@@ -140,6 +140,36 @@ def migrate(engine: Engine) -> None:
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
         connection.commit()
+
+
+class Schema(StrEnum):
+    """How the schema of a database stands to this version of the product."""
+
+    CURRENT = "current"
+    BEHIND = "behind"
+    """`migrate` brings it up to date; it is done at the next start."""
+    EMPTY = "empty"
+    NEWER = "newer"
+
+
+def schema(engine: Engine) -> Schema:
+    """Look at the schema and change nothing. Raises DatabaseUnavailableError."""
+    settings = _configuration()
+    with explained(engine), engine.connect().execution_options(reads_only=True) as connection:
+        current = _current(connection)
+    if current is None:
+        return Schema.EMPTY
+    if current == _head(settings):
+        return Schema.CURRENT
+    return Schema.BEHIND if current in _known(settings) else Schema.NEWER
+
+
+def _configuration() -> Any:
+    from alembic import config
+
+    settings = config.Config()
+    settings.set_main_option("script_location", str(_MIGRATIONS))
+    return settings
 
 
 def _script(settings: Any) -> Any:
@@ -161,6 +191,17 @@ def _current(connection: sqlalchemy.Connection) -> str | None:
     from alembic.migration import MigrationContext
 
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def sqlite_answers(folder: Path, timeout: float) -> bool:
+    """Does the SQLite database in `folder` answer? One that is not there is not made. Never raises."""
+    try:
+        address = f"{(folder / SQLITE_FILE).absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=timeout)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # `SELECT 1` would not open the file
+            return bool(connection.execute("SELECT 1").fetchone() == (1,))
+    except (sqlite3.Error, OSError):
+        return False
 
 
 def ping(engine: Engine) -> bool:

@@ -47,14 +47,14 @@ class CertificateCheck:
 
 
 def judge_certificate(peer: tls.Peer, host: str, port: int, now: datetime, limits: settings.Health) -> CheckResult:
-    """Not trusted, for another name, over, or over soon: degraded. A chain that could not be read: unknown."""
+    """Not trusted, for another name, expired, or expiring soon: degraded. A chain that could not be read: unknown."""
     reasons = tuple(_reasons(peer, host, now, timedelta(days=limits.certificate_days)))
     if not peer.chain:
         unread = (*reasons, "The certificates of the server cannot be read.")
         return CheckResult(NAME, TITLE, Verdict.UNKNOWN, "cannot be read", unread)
     first = min(peer.chain, key=lambda each: each.not_after)
     left = first.not_after - now
-    over = "is over since" if left < timedelta(0) else "valid until"
+    over = "expired on" if left < timedelta(0) else "valid until"
     return CheckResult(
         name=NAME,
         title=TITLE,
@@ -75,36 +75,42 @@ def judge_certificate(peer: tls.Peer, host: str, port: int, now: datetime, limit
 
 def matches(host: str, names: Sequence[str]) -> bool:
     """Is a certificate with these names for `host`? A leading `*.` stands for one label (RFC 6125)."""
+    address = _address(host)
+    if address is not None:
+        return any(_address(name) == address for name in names)
     wanted = host.rstrip(".").lower()
-    for name in (each.rstrip(".").lower() for each in names):
-        if name == wanted or _same_address(name, wanted):
-            return True
-        if name.startswith("*.") and name.count(".") > 1 and wanted.partition(".")[2] == name[2:]:
-            return True
-    return False
+    known = {name.rstrip(".").lower() for name in names}
+    parent = wanted.partition(".")[2]
+    return wanted in known or ("." in parent and f"*.{parent}" in known)
 
 
-def _same_address(one: str, other: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(one) == ipaddress.ip_address(other)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return None
 
 
 def _reasons(peer: tls.Peer, host: str, now: datetime, soon: timedelta) -> list[str]:
-    found = []
+    found = _wrong_times(peer.chain, now, soon)
     leaf = peer.chain[:1]
     if leaf and not matches(host, leaf[0].names):
         found.append(f"The certificate is not for {host} but for {', '.join(leaf[0].names) or leaf[0].subject}.")
-    for each in peer.chain:
+    told = any(not each.not_before <= now < each.not_after for each in peer.chain)
+    if peer.distrust and not (told and ("expired" in peer.distrust or "not yet valid" in peer.distrust)):
+        found.append(f"The certificate is not trusted: {peer.distrust}.")
+    return found
+
+
+def _wrong_times(chain: Sequence[tls.Certificate], now: datetime, soon: timedelta) -> list[str]:
+    found = []
+    for each in chain:
         if now < each.not_before:
             found.append(f"The certificate {each.subject} is not valid before {each.not_before:%Y-%m-%d %H:%M} UTC.")
         elif each.not_after <= now:
-            found.append(f"The certificate {each.subject} is over since {each.not_after:%Y-%m-%d %H:%M} UTC.")
+            found.append(f"The certificate {each.subject} expired on {each.not_after:%Y-%m-%d %H:%M} UTC.")
         elif each.not_after - now <= soon:
-            found.append(f"The certificate {each.subject} is over on {each.not_after:%Y-%m-%d}, in {_days(each, now)}.")
-    if peer.distrust:
-        found.append(f"The certificate is not trusted: {peer.distrust}.")
+            found.append(f"The certificate {each.subject} expires on {each.not_after:%Y-%m-%d}, in {_days(each, now)}.")
     return found
 
 
