@@ -40,7 +40,7 @@ def _question(url: str | None, timeout: float) -> tuple[str, Callable[[], bool]]
             from accelerapp.storage import engine
 
             return str(data.folder), lambda: engine.sqlite_answers(data.folder, timeout)
-    return url, lambda: postgres.answers(url, timeout)
+    return f"database {hash(url)}", lambda: postgres.answers(url, timeout)
 
 
 __all__ = ["check_connection"]

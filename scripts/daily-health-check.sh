@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# The daily health check: ./scripts/daily-health-check.sh [--service NAME | --all]
+# Exit code: 0 healthy, 1 degraded or down, 2 wrong use or settings, 3 unknown.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+PATH="$PATH:$here/../.venv/bin"
+exec accelerapp health --daily "$@"
