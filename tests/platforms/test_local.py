@@ -98,7 +98,7 @@ def test_a_replica_above_its_memory_limit_is_ended_with_the_reason(make: Make) -
 
 
 def test_a_version_that_never_gets_ready_fails_its_rollout(make: Make) -> None:
-    platform = make(ready_timeout="500ms")
+    platform = make(ready_timeout="2s")
     platform.start()
     when(platform, complete)
     platform.set_version(SHOP, "never-1", by="me")

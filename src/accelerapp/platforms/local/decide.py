@@ -76,8 +76,7 @@ def _tend(desired: Desired, replicas: Sequence[ReplicaRecord], now: float) -> li
     """Start what waits, replace what does not get ready."""
     actions: list[Action] = []
     for replica in replicas:
-        revision = desired.revision(replica.template.revision)
-        limit = (revision or desired.current).definition.ready_timeout
+        limit = desired.of(replica.template).definition.ready_timeout
         if replica.phase is Phase.WAITING and now >= replica.next_start_at:
             actions.append(Start(replica.name))
         elif replica.phase in (Phase.STARTING, Phase.UNREADY) and now - replica.since > limit:
@@ -103,10 +102,14 @@ def _surplus(desired: Desired, live: Sequence[ReplicaRecord], wanted: int, now: 
     leaving = _least_useful(new, len(new) - wanted)
     serving_old = [replica for replica in old if replica.phase is Phase.READY]
     idle_old = [replica for replica in old if replica.phase is not Phase.READY]
-    if idle_old and (settled or not serving_old):
-        # They serve nobody. Without a settled new replica they go only if no old one serves: nothing is lost then,
-        # and the room is needed to replace a version that never came up.
-        leaving += idle_old if settled else idle_old[: max(0, len(live) - wanted)]
+    if settled:
+        leaving += idle_old
+    else:
+        # They serve nobody, but one that was only just hurt may come back while the new ones fail. The others make
+        # room for a new replica: those in a crash loop, and all when no old one serves or enough of them do.
+        enough = not serving_old or len(serving_old) >= wanted
+        hopeless = [replica for replica in idle_old if enough or replica.failures > 1]
+        leaving += hopeless[: max(0, len(live) - wanted)]
     leaving += _least_useful(serving_old, len(serving_old) + len(settled) - wanted)
     return {replica.name for replica in leaving}
 

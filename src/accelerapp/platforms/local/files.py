@@ -5,16 +5,17 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from accelerapp.base import errors
 from accelerapp.platforms.local import model
 
 _EVENTS_KEPT = 500
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,11 @@ class ServiceFolder:
 
     def read_desired(self) -> model.Desired | None:
         """What is wanted, or None before the first time."""
-        data = read_json(self.desired)
-        return model.desired_from(data) if data else None
+        return _read(self.desired, model.desired_from)
 
     def read_status(self) -> model.Status | None:
         """What is, or None before the supervisor's first look."""
-        data = read_json(self.status)
-        return model.status_from(data) if data else None
+        return _read(self.status, model.status_from)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -133,15 +132,15 @@ class Folder:
             return None
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
-    """The object in a file, or None when there is no file. Raises CannotTellError when it cannot be read."""
+def _read(path: Path, noun: Callable[[dict[str, Any]], T]) -> T | None:
     try:
-        data: dict[str, Any] = json.loads(path.read_bytes())
+        return noun(json.loads(path.read_bytes()))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
-        raise errors.CannotTellError(f"{path} cannot be read.", mend="Check the disk and its permissions.") from error
-    return data
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise errors.CannotTellError(
+            f"{path} is damaged or cannot be read.", mend="Check the disk and its permissions."
+        ) from error
 
 
 def write_json(path: Path, noun: Any, *, durable: bool = True) -> None:

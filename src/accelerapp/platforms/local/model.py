@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 
@@ -36,6 +39,12 @@ class WantedRevision:
     changes: tuple[str, ...]
     definition: Definition
 
+    @cached_property
+    def key(self) -> str:
+        """The same for the same version and definition: going back to what still runs replaces nothing."""
+        content = json.dumps([self.version, asdict(self.definition)], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
 
 @dataclass(frozen=True)
 class Desired:
@@ -58,18 +67,22 @@ class Desired:
     @property
     def template(self) -> Template:
         """What a replica must run to be up to date."""
-        return Template(self.current.number, self.restart)
+        return Template(self.current.key, self.restart)
+
+    def of(self, template: Template) -> WantedRevision:
+        """The newest kept revision that a replica of this template runs; the wanted one if it is kept no more."""
+        return next((one for one in reversed(self.revisions) if one.key == template.key), self.current)
 
     def revision(self, number: int) -> WantedRevision | None:
         """The revision of this number, when it is still kept."""
         return next((revision for revision in self.revisions if revision.number == number), None)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Template:
-    """A revision, and a restart of it."""
+    """What a replica runs: the key of its revision, and the restart that it belongs to."""
 
-    revision: int
+    key: str
     restart: int
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from accelerapp.base import text
+from accelerapp.base import errors, text
 from accelerapp.platforms.local import decide, files, logfiles, model, placeholders, probe, processes, proxy, wording
 from accelerapp.platforms.local.model import Phase, ReplicaRecord
 
@@ -57,7 +57,12 @@ class Operator:
 
     def _restore(self) -> None:
         """Take over what an earlier supervisor left: adopt what runs, remember what ended."""
-        status = self.folder.read_status()
+        try:
+            status = self.folder.read_status()
+        except errors.CannotTellError as error:
+            # Without its record a replica can't be adopted safely: the marked processes are ended and made anew.
+            self._event(_now(), "Warning", "StatusDamaged", error.message)
+            return
         if status is None:
             return
         self._done = status.done
@@ -107,9 +112,13 @@ class Operator:
             stat = self.folder.desired.stat()
         except FileNotFoundError:
             return
-        if (stat.st_mtime_ns, stat.st_ino) != self._desired_stamp:
+        if (stat.st_mtime_ns, stat.st_ino) == self._desired_stamp:
+            return
+        self._desired_stamp = (stat.st_mtime_ns, stat.st_ino)
+        try:
             self._desired = self.folder.read_desired()
-            self._desired_stamp = (stat.st_mtime_ns, stat.st_ino)
+        except errors.CannotTellError as error:  # go on with what was wanted before
+            self._event(_now(), "Warning", "DesiredDamaged", error.message)
 
     def _act(self, desired: model.Desired, action: decide.Action, now: float) -> None:
         match action:
@@ -140,7 +149,7 @@ class Operator:
         self._start(desired, replica, now)
 
     def _start(self, desired: model.Desired, replica: ReplicaRecord, now: float) -> None:
-        revision = desired.revision(replica.template.revision) or desired.current
+        revision = desired.of(replica.template)
         port = _free_port() if revision.definition.port else None
         again = replica.ending is not None
         replica = replica.with_(
@@ -183,7 +192,7 @@ class Operator:
         if replica.name not in self._processes:
             self._forget(replica.name)
             return
-        revision = desired.revision(replica.template.revision) or desired.current
+        revision = desired.of(replica.template)
         grace = revision.definition.stop_grace
         self._replicas[replica.name] = replica.with_(
             phase=Phase.STOPPING, since=now, stop_by=now + grace, message="It is not wanted any more and ends."
@@ -210,9 +219,9 @@ class Operator:
             self._processes[replica.name].signal(number)
 
     def _replace(self, replica: ReplicaRecord, reason: str, now: float) -> None:
-        last = f" {replica.message}" if replica.message else ""
-        self._event(now, "Warning", "Unhealthy", reason + last, replica.name)
-        self._replicas[replica.name] = replica.with_(ended_reason="NotReady", since=now, message=reason + last)
+        why = f"{reason} {replica.message}".strip()
+        self._event(now, "Warning", "Unhealthy", why, replica.name)
+        self._replicas[replica.name] = replica.with_(ended_reason="NotReady", since=now, message=why)
         self._kill(replica.name)
 
     def _kill(self, name: str) -> None:
@@ -258,7 +267,7 @@ class Operator:
             failures=failures,
             next_start_at=now + wait,
             ending=ending,
-            message=wording.sentence(ending, failures, wait),
+            message=wording.sentence(ending, failures, wait, replica.message),
         )
         self._usage.pop(replica.name, None)
         self._cpu.pop(replica.name, None)
@@ -277,7 +286,7 @@ class Operator:
         for name in self._processes:
             replica = self._replicas[name]
             if name not in self._probes and replica.phase is not Phase.STOPPING:
-                revision = desired.revision(replica.template.revision) or desired.current
+                revision = desired.of(replica.template)
                 self._probes[name] = asyncio.create_task(self._watch(name, revision.definition))
 
     def _cancel_probe(self, name: str) -> None:
@@ -311,7 +320,7 @@ class Operator:
 
     def _judge(self, name: str, problem: str) -> None:
         replica = self._replicas.get(name)
-        if replica is None or name not in self._processes:
+        if replica is None or name not in self._processes or replica.ended_reason:
             return
         now = _now()
         if not problem:
@@ -375,11 +384,10 @@ class Operator:
             self._check_memory(self._replicas[name], found.memory_bytes, now)
 
     def _check_memory(self, replica: ReplicaRecord, used: int, now: float) -> None:
-        revision = self._desired and self._desired.revision(replica.template.revision)
-        limit = revision.definition.memory_limit if revision else 0
+        limit = self._desired.of(replica.template).definition.memory_limit if self._desired else 0
         if limit and used > limit and not replica.ended_reason and replica.phase is not Phase.STOPPING:
-            self._replicas[replica.name] = replica.with_(ended_reason="OOMKilled")
             message = f"It used {text.size(used)} of memory, above its limit of {text.size(limit)}."
+            self._replicas[replica.name] = replica.with_(ended_reason="OOMKilled", message=message)
             self._event(now, "Warning", "OOMKilled", message, replica.name)
             self._kill(replica.name)
 

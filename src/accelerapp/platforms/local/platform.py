@@ -46,6 +46,18 @@ class LocalPlatform:
             self._apply(name)
         if not self.is_running():
             self._spawn()
+        if not self._wait(lambda: all(self._is_reported(name) for name in self._services), _START_TIME):
+            raise errors.CannotTellError(
+                "The local supervisor did not start.", mend=f"It says why in {self._folder.log}."
+            )
+
+    def _is_reported(self, name: ServiceName) -> bool:
+        """Has the supervisor that runs now told of this service?"""
+        try:
+            status = self._folder.service(name).read_status()
+        except errors.CannotTellError:  # left damaged by an earlier one, and soon written anew
+            return False
+        return status is not None and status.supervisor_pid == self._folder.supervisor_pid()
 
     def _spawn(self) -> None:
         self._folder.path.mkdir(parents=True, exist_ok=True)
@@ -57,10 +69,6 @@ class LocalPlatform:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 cwd="/",
-            )
-        if not self._wait(self.is_running, _START_TIME):
-            raise errors.CannotTellError(
-                "The local supervisor did not start.", mend=f"It says why in {self._folder.log}."
             )
 
     def stop(self) -> None:
@@ -216,8 +224,10 @@ class LocalPlatform:
         self._need(service)
         folder = self._folder.service(service)
         desired, status = folder.read_desired(), folder.read_status()
-        if desired is None or status is None or not self.is_running():
+        if not self.is_running():
             raise errors.CannotTellError(_NOT_RUNNING, mend="Start it with `accelerapp up`.")
+        if desired is None or status is None:
+            raise errors.CannotTellError(f"The local supervisor has not reported on {service} yet.")
         age = self._at() - status.at
         if age > _STALE_AFTER:
             raise errors.CannotTellError(
@@ -273,8 +283,7 @@ class LocalPlatform:
             desired, status = self._status(service)
             for record in status.replicas:
                 if record.name == name:
-                    revision = desired.revision(record.template.revision) or desired.current
-                    return self._folder.service(service), revision, record
+                    return self._folder.service(service), desired.of(record.template), record
         raise errors.NotFoundError(f"There is no replica '{name}'.", mend="`accelerapp service replicas` lists them.")
 
 

@@ -16,12 +16,12 @@ def reason(code: int | None) -> str:
     return "Error"
 
 
-def sentence(ending: model.Ending, failures: int, wait: float) -> str:
+def sentence(ending: model.Ending, failures: int, wait: float, why: str) -> str:
     """`It ended with exit code 1 (Error); the last line: …; start 4 in 8 s.`"""
     if ending.reason == "StartError":
         how = "It could not be started"
     elif ending.reason in ("OOMKilled", "NotReady"):
-        how = "It was ended"
+        how = f"{why} It was ended"
     elif ending.exit_code is None:
         how = "It ended while nobody could see how"
     else:
