@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -80,7 +81,7 @@ def _watch(
     try:
         while True:
             reports = _ask(asked, names)
-            if clear and click.get_text_stream("stdout").isatty():
+            if clear and sys.stdout.isatty():
                 click.echo(_CLEAR, nl=False)
             show(reports)
             time.sleep(_WATCH_SECONDS)
