@@ -19,7 +19,7 @@ _COMMANDS = {
     "doctor": ("doctor", "Check the settings against reality."),
     "health": ("health", "Check the health of a service."),
     "logs": ("logs", "Review, search and follow logs."),
-    "service": ("service", "List, scale, restart and switch services; run commands in replicas."),
+    "service": ("services", "List, scale, restart and switch services; run commands in replicas."),
     "user": ("user", "Accounts of people."),
     "token": ("token", "Keys for programs."),
 }

@@ -152,7 +152,7 @@ def _revise(
 
 
 def _follow(asked: Target, name: str, goal: rollout.Goal, wait: bool, timeout: str, as_json: bool) -> int:
-    from accelerapp.cli.service import workload_of
+    from accelerapp.cli.services import workload_of
     from accelerapp.platforms.interface import Workload
 
     longest = text.parse_duration(timeout).total_seconds()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from accelerapp.base import text
-from accelerapp.cli import output, service_change
+from accelerapp.cli import output, services_change
 from accelerapp.cli.service_names import meant
 from accelerapp.cli.target import Target, target
 
@@ -210,5 +210,5 @@ def _limit(limit: int | None) -> str:
     return "-" if limit is None else text.size(limit)
 
 
-for _change in service_change.COMMANDS:
+for _change in services_change.COMMANDS:
     command.add_command(_change)
