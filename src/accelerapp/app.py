@@ -19,6 +19,7 @@ from accelerapp.services import model as services_model
 from accelerapp.services import service as services
 
 if TYPE_CHECKING:
+    from accelerapp.flows.settings_check import Finding
     from accelerapp.health.model import HealthReport, HealthState
     from accelerapp.metrics.model import Series
     from accelerapp.platforms.interface import Platform
@@ -141,6 +142,30 @@ class App:
 
         with self.database.write() as work:
             return SqlSamples(work).prune(now - self.settings.data.usage_retention)
+
+    # -- settings --------------------------------------------------------------------------------------------------
+
+    def check_settings(self) -> list[Finding]:
+        """The settings against reality, a finding each; nothing is made or migrated."""
+        from accelerapp.clients import http, machine, postgres
+        from accelerapp.flows import settings_check
+        from accelerapp.storage import look
+
+        data = self.settings.data
+        world = settings_check.World(
+            folder=machine.folder,
+            own_database=lambda: look.describe(data.folder, data.database_url.get_secret_value()),
+            port=machine.port,
+            release=machine.release,
+            program=machine.program,
+            is_running=lambda: self.local_platform.is_running(),
+            status=lambda url: http.probe(url, 5).status,
+            database_version=lambda url: postgres.state(url, 5).version,
+            log=machine.log,
+            repository=machine.repository,
+            tool=machine.tool,
+        )
+        return settings_check.check(self.settings, world, self._asker)
 
     # -- storage ---------------------------------------------------------------------------------------------------
 
