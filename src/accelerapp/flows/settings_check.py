@@ -99,7 +99,8 @@ def finding(setting: str, outcome: side_by_side.Outcome[str]) -> Finding:
 
 def _with_cause(error: errors.AccelerappError) -> str:
     cause = next(errors.causes(error), "")
-    return f"{error.message} ({cause})" if cause else error.message
+    told = not cause or cause.partition(": ")[2] in error.message
+    return error.message if told else f"{error.message} ({cause})"
 
 
 def questions(known: settings.Settings, world: World) -> list[Question]:

@@ -7,6 +7,7 @@ hold. `DATABASE_URL` sets `data.database_url`; `ACCELERAPP_SERVER__PORT=8001` se
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -123,6 +124,12 @@ def _plain(kind: str, message: str) -> str:
     return message.removeprefix("Value error, ").removesuffix(".") + "."
 
 
+def _anchored_repository(place: str, base: Path) -> str:
+    """A folder becomes absolute; an address (`https://…`, `git@host:path`) stays."""
+    is_address = "://" in place or re.match(r"[\w.-]+@[\w.-]+:", place)
+    return place if is_address or not place else str(base / Path(place).expanduser())
+
+
 def _anchor(settings: model.Settings, source: Path | None) -> model.Settings:
     """Makes the folders in the settings absolute: they are relative to the file, not to where a command is run."""
     base = source.parent if source else Path.cwd()
@@ -132,6 +139,7 @@ def _anchor(settings: model.Settings, source: Path | None) -> model.Settings:
             update={
                 "local": service.local
                 and service.local.model_copy(update={"releases": base / service.local.releases.expanduser()}),
+                "repository": _anchored_repository(service.repository, base),
                 "logs": tuple(log if "://" in log else str(base / Path(log).expanduser()) for log in service.logs),
             }
         )
