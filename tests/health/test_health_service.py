@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from fakes import NOON, SHOP
+
 from accelerapp.health import service
 from accelerapp.health.model import CheckResult, Verdict
-from fakes import NOON, SHOP
 
 MINUTE = timedelta(minutes=1)
 

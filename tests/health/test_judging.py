@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import fakes
 import pytest
 
-import fakes
 from accelerapp.base.settings import model as settings
 from accelerapp.clients import http, postgres
 from accelerapp.health.checks import database, disk, errors, host, replicas, url, usage

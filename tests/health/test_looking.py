@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import fakes
 import pytest
 
-import fakes
 from accelerapp.base import clock, errors
 from accelerapp.base.settings import model as settings
 from accelerapp.clients import http, postgres
