@@ -1,0 +1,94 @@
+"""Who may do what, and how sign-in holds off those who guess. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from accelerapp.access.model import Account, Action, Identity, Role
+from accelerapp.base import errors
+
+# The one place that says who may do what: from which role on an action is allowed.
+ALLOWED = {Action.READ: Role.VIEWER, Action.OPERATE: Role.RESPONDER, Action.ADMINISTER: Role.ADMIN}
+_RANKS = {Role.VIEWER: 0, Role.RESPONDER: 1, Role.ADMIN: 2}
+
+SETUP_LINK_LENGTH = timedelta(hours=1)
+PASSWORD_MINIMUM = 10
+_PASSWORD_MAXIMUM = 1024
+_FREE_TRIES = 5
+_LONGEST_PAUSE = timedelta(minutes=15)
+_NAME_MAXIMUM = 64
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Failed sign-ins in a row of one name or address."""
+
+    count: int
+    last_at: datetime
+
+
+class NotSignedInError(errors.ForbiddenError):
+    """Whoever asks is not known."""
+
+
+class TooManyTriesError(errors.ForbiddenError):
+    """Sign-in is closed to this name or address for a while."""
+
+    def __init__(self, wait: timedelta) -> None:
+        seconds = max(1, round(wait.total_seconds()))
+        super().__init__(f"Too many failed sign-ins. Try again in {seconds} s.")
+        self.wait_seconds = seconds
+
+
+def allows(role: Role, action: Action) -> bool:
+    """May this role do that?"""
+    return _RANKS[role] >= _RANKS[ALLOWED[action]]
+
+
+def need(identity: Identity, action: Action) -> None:
+    """Raises ForbiddenError when whoever asks may not do that."""
+    if not allows(identity.role, action):
+        raise errors.ForbiddenError(
+            f"{identity.name} has the role {identity.role}, which may not {action}.",
+            mend=f"Ask an administrator for the role {ALLOWED[action]}.",
+        )
+
+
+def check_new_account(name: str, password: str) -> None:
+    """Raises InvalidInputError with everything that is wrong with a name and a password."""
+    problems = []
+    if not name or len(name) > _NAME_MAXIMUM or not all(c.isalnum() or c in "._-@" for c in name):
+        problems.append(errors.FieldProblem("name", "takes 1 to 64 letters, digits and . _ - @."))
+    problems += password_problems(name, password)
+    if problems:
+        raise errors.InvalidInputError("The account", problems)
+
+
+def password_problems(name: str, password: str) -> list[errors.FieldProblem]:
+    """What is wrong with a password: length alone decides, as long as it is not the name."""
+    if len(password) < PASSWORD_MINIMUM:
+        return [errors.FieldProblem("password", f"needs at least {PASSWORD_MINIMUM} characters.")]
+    if len(password) > _PASSWORD_MAXIMUM:
+        return [errors.FieldProblem("password", f"takes at most {_PASSWORD_MAXIMUM} characters.")]
+    if password.strip().lower() in (name.lower(), name.lower() * 2):
+        return [errors.FieldProblem("password", "must not be the name.")]
+    return []
+
+
+def pause(failures: Failures | None, now: datetime) -> timedelta:
+    """How long sign-in stays closed: nothing for the first five failures, then 1 s, 2 s, 4 s … up to 15 min."""
+    if failures is None or failures.count < _FREE_TRIES:
+        return timedelta(0)
+    length = min(_LONGEST_PAUSE, timedelta(seconds=2 ** min(failures.count - _FREE_TRIES, 20)))
+    return max(timedelta(0), failures.last_at + length - now)
+
+
+def check_not_last_administrator(account: Account, accounts: Sequence[Account]) -> None:
+    """Raises WrongUseError when this is the only administrator that can sign in."""
+    others = [one for one in accounts if one.role is Role.ADMIN and not one.disabled and one.name != account.name]
+    if account.role is Role.ADMIN and not account.disabled and not others:
+        raise errors.WrongUseError(
+            f"{account.name} is the last administrator.", mend="Make another account an administrator first."
+        )

@@ -1,0 +1,102 @@
+"""How errors read over HTTP: a problem document for programs, a sign-in page or a plain page for people."""
+
+from __future__ import annotations
+
+import html
+import logging
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from accelerapp.access import service
+from accelerapp.base import errors
+
+_log = logging.getLogger("accelerapp.web")
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/console.css">
+<main class="plain"><h1>{title}</h1><p>{mend}</p><p><a href="/">To the console</a></p></main></html>"""
+
+
+class Problem(BaseModel):
+    """What went wrong, what to do about it, and each wrong field."""
+
+    message: str
+    mend: str = ""
+    problems: list[dict[str, str]] = []
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error in the form that fits whoever asked."""
+    app.add_exception_handler(errors.AccelerappError, _explained)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def status_of(error: errors.AccelerappError) -> int:
+    """The HTTP status that says the same."""
+    kinds: list[tuple[type[errors.AccelerappError], int]] = [
+        (service.TooManyTriesError, 429),
+        (service.NotSignedInError, 401),
+        (errors.ForbiddenError, 403),
+        (errors.NotFoundError, 404),
+        (errors.InvalidInputError, 422),
+        (errors.WrongUseError, 400),
+        (errors.CannotTellError, 503),
+    ]
+    return next((status for kind, status in kinds if isinstance(error, kind)), 500)
+
+
+def _explained(request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.AccelerappError)
+    if isinstance(error, service.NotSignedInError) and not _is_api(request):
+        query = f"?{request.url.query}" if request.url.query else ""
+        here = request.url.path + query if request.method == "GET" else "/"
+        return RedirectResponse(f"/login?next={quote(here)}", 303)
+    fields = error.problems if isinstance(error, errors.InvalidInputError) else ()
+    problem = Problem(
+        message=error.message,
+        mend=error.mend,
+        problems=[{"field": field.field, "reason": field.reason} for field in fields],
+    )
+    return _answer(request, status_of(error), problem)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems = [
+        {"field": ".".join(str(part) for part in item["loc"][1:]) or "body", "reason": str(item["msg"])}
+        for item in error.errors()
+    ]
+    return _answer(request, 422, Problem(message="The request has mistakes.", problems=problems))
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    message = "There is nothing here." if error.status_code == 404 else str(error.detail)
+    answer = _answer(request, error.status_code, Problem(message=message))
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _answer(request, 500, Problem(message="Something went wrong on our side; the server's log says what."))
+
+
+def _answer(request: Request, status: int, problem: Problem) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if _is_api(request):
+        return JSONResponse(problem.model_dump(exclude_defaults=True), status, headers)
+    page = _PAGE.format(title=html.escape(problem.message), mend=html.escape(problem.mend))
+    return HTMLResponse(page, status, headers)
+
+
+def _is_api(request: Request) -> bool:
+    own = request.url.path.startswith(("/api/", "/hooks/", "/live/")) or request.url.path in ("/health", "/metrics")
+    return own or "authorization" in request.headers
