@@ -7,34 +7,13 @@ from datetime import timedelta
 
 import fakes
 import pytest
+from story import StoryApp, settings_of
 
-from accelerapp.app import App
 from accelerapp.base import clock as clocks
-from accelerapp.base.settings import load
 from accelerapp.engine.runner import Engine
 from accelerapp.health.model import Verdict
 from accelerapp.metrics.model import Metric
 from accelerapp.platforms.interface import ReplicaUsage
-
-SETTINGS = """
-[services.shop.local]
-releases = "releases"
-release = "1.0.0"
-command = ["true"]
-"""
-
-
-class StoryApp(App):
-    """The product with a platform in memory; its log is silent."""
-
-    def __init__(self, settings, clock, platform) -> None:
-        super().__init__(settings, clock)
-        self.__dict__["local_platform"] = platform  # what the cached property would make
-
-    def review_logs(self, service, last, now):
-        from accelerapp.logs.model import LogReview
-
-        return LogReview(now - last, now, 0, {}, (), (), (), (), (), {})
 
 
 @pytest.fixture
@@ -49,9 +28,7 @@ def platform():
 
 @pytest.fixture
 def app(tmp_path, clock, platform):
-    path = tmp_path / "accelerapp.toml"
-    path.write_text(SETTINGS)
-    made = StoryApp(load.load(path, {}), clock, platform)
+    made = StoryApp(settings_of(tmp_path), platform, clock)
     yield made
     made.database.engine.dispose()
 
@@ -134,7 +111,5 @@ def test_a_supervisor_that_died_is_started_again(app, clock, platform):
 
 def test_without_services_there_is_nothing_to_supervise(tmp_path, clock, platform):
     platform.running = False
-    path = tmp_path / "empty.toml"
-    path.write_text("")
-    run(Engine(StoryApp(load.load(path, {}), clock, platform)), clock, 20)
+    run(Engine(StoryApp(settings_of(tmp_path, ""), platform, clock)), clock, 20)
     assert platform.starts == 0
