@@ -5,6 +5,7 @@ Everything is made when it is first asked for, so that a command pays only for w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from accelerapp.services import service as services
 
 if TYPE_CHECKING:
     from accelerapp.flows.settings_check import Finding
+    from accelerapp.flows.signing_in import Access
     from accelerapp.health.model import HealthReport, HealthState
     from accelerapp.metrics.model import Series
     from accelerapp.platforms.interface import Platform
@@ -142,6 +144,31 @@ class App:
 
         with self.database.write() as work:
             return SqlSamples(work).prune(now - self.settings.data.usage_retention)
+
+    # -- access ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def access(self) -> Access:
+        """The verbs of sign-in, accounts and tokens."""
+        from contextlib import contextmanager
+
+        from accelerapp.access import passwords
+        from accelerapp.access.store import AccessStore
+        from accelerapp.access.store_sql import SqlAccessStore
+        from accelerapp.flows.signing_in import Access
+
+        @contextmanager
+        def reading() -> Iterator[AccessStore]:
+            with self.database.read() as work:
+                yield SqlAccessStore(work)
+
+        @contextmanager
+        def writing() -> Iterator[AccessStore]:
+            with self.database.write() as work:
+                yield SqlAccessStore(work)
+
+        length = self.settings.server.session_length
+        return Access(reading, writing, passwords.Argon2Passwords(), passwords.digest, self.clock, length)
 
     # -- settings --------------------------------------------------------------------------------------------------
 

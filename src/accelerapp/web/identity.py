@@ -39,7 +39,7 @@ async def _submitted_csrf(request: Request) -> str:
     return header
 
 
-def _identify(request: Request, csrf: Annotated[str, Depends(_submitted_csrf)]) -> Identity:
+def identify(request: Request, csrf: Annotated[str, Depends(_submitted_csrf)]) -> Identity:
     """Whoever asks. Raises NotSignedInError, or ForbiddenError for a missing CSRF token."""
     access = access_of(request)
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -61,7 +61,7 @@ def _identify(request: Request, csrf: Annotated[str, Depends(_submitted_csrf)]) 
 def require(action: Action) -> Callable[..., Identity]:
     """A dependency that gives the identity of someone who may do this."""
 
-    def allowed(identity: Annotated[Identity, Depends(_identify)]) -> Identity:
+    def allowed(identity: Annotated[Identity, Depends(identify)]) -> Identity:
         service.need(identity, action)
         return identity
 

@@ -1,0 +1,19 @@
+"""The API under /api/v1: the domains' nouns as JSON, one file per domain."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from accelerapp.api import accounts, logs, operate, services
+from accelerapp.app import App
+from accelerapp.web.problems import Problem
+
+_PROBLEMS = {401: {"model": Problem}, 403: {"model": Problem}, 404: {"model": Problem}, 422: {"model": Problem}}
+
+
+def router(app: App) -> APIRouter:
+    """Every route of the API."""
+    made = APIRouter(prefix="/api/v1", responses={status: dict(answer) for status, answer in _PROBLEMS.items()})
+    for group in (services, operate, logs, accounts):
+        group.add(made, app)
+    return made
