@@ -6,13 +6,13 @@ import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from clients import certificates
 
 from accelerapp.base import clock
 from accelerapp.base.settings import model as settings
 from accelerapp.clients import tls
 from accelerapp.health.checks.certificate import CertificateCheck, matches
 from accelerapp.health.model import CheckResult, Verdict
-from clients import certificates
 
 LATER = datetime.now(UTC).replace(microsecond=0) + timedelta(days=200)
 SOON = LATER - timedelta(days=190)
