@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from fakes import NOON, SHOP
+
 from accelerapp.base import errors
 from accelerapp.base.side_by_side import SideBySide
 from accelerapp.flows import health_check
 from accelerapp.health.model import CheckResult, Verdict
 from accelerapp.logs import model as logs
-from fakes import NOON, SHOP
 
 
 @dataclass(frozen=True)
