@@ -107,7 +107,7 @@ def _print_replicas(found: Workload) -> None:
 
 @command.command("events")
 @click.argument("name", required=False)
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000), help="How many at most.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500), help="How many at most.")
 @output.json_option
 def events(name: str | None, limit: int, as_json: bool) -> None:
     """List what happened to a service, newest first."""

@@ -127,13 +127,14 @@ def _platform(app: App, name: str | None) -> Platform:
 def _post(
     asked: Target, name: str, verb: str, body: dict[str, Any], do: Callable[[Platform, ServiceName], None]
 ) -> None:
-    asked.ask(
-        type(None),
-        f"/services/{name}/{verb}",
-        lambda app: do(_platform(app, name), app.service(name).name),
-        method="POST",
-        body=body,
-    )
+    from accelerapp.platforms.interface import Workload
+
+    def local(app: App) -> Workload:
+        service = app.service(name).name
+        do(_platform(app, name), service)
+        return _platform(app, name).workload(service)
+
+    asked.ask(Workload, f"/services/{name}/{verb}", local, method="POST", body=body)
 
 
 def _revise(
