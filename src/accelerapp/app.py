@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,11 @@ from accelerapp.services import model as services_model
 from accelerapp.services import service as services
 
 if TYPE_CHECKING:
+    from accelerapp.flows.log_review import Progress
     from accelerapp.flows.settings_check import Finding
     from accelerapp.flows.signing_in import Access
     from accelerapp.health.model import HealthReport, HealthState
+    from accelerapp.logs.model import Level, LogReview
     from accelerapp.metrics.model import Series
     from accelerapp.platforms.interface import Platform
     from accelerapp.platforms.local.platform import LocalPlatform
@@ -82,16 +85,16 @@ class App:
         from accelerapp.flows import health_check
         from accelerapp.health.checks import family
 
-        name, limits = self.service(service).name, self.settings.health
+        name, limits, now = self.service(service).name, self.settings.health, self.clock.now()
         checks = family.of_service(
             name,
             self.settings.services[name],
             limits,
             self.platform(self.service(name)),
-            lambda length: health_check.log_window(self.review_logs(name, length, self.clock.now()), length),
+            lambda length: health_check.log_window(self.review_logs(name, length, now), length),
             self.clock,
         )
-        return health_check.check(name, checks, self.clock.now(), limits.timeout, self._asker)
+        return health_check.check(name, checks, now, limits.timeout, self._asker)
 
     def keep_health(self, service: str | None = None) -> HealthState:
         """Check a service now and keep the report; `since` stays while the verdict does."""
@@ -144,6 +147,41 @@ class App:
 
         with self.database.write() as work:
             return SqlSamples(work).prune(now - self.settings.data.usage_retention)
+
+    # -- logs ------------------------------------------------------------------------------------------------------
+
+    def review_logs(
+        self, service: str | None, last: timedelta, now: datetime, progress: Progress | None = None
+    ) -> LogReview:
+        """Review the service's logs of the last `last`: what its platform keeps, and the files of the settings."""
+        from accelerapp.flows import log_review
+        from accelerapp.logs.sources import files, streams
+
+        found, since = self.service(service), now - last
+        named, unread = [], []
+        for pattern in found.logs:
+            sources, missing = files.find(pattern, since)
+            named += sources
+            unread += missing
+        replicas = streams.of_platform(self.platform(found), found.name, since)
+        return log_review.review(chain(named, replicas), since, now, unread, progress)
+
+    def tail_logs(
+        self,
+        service: str | None,
+        *,
+        lines: int = 100,
+        follow: bool = False,
+        level: Level | None = None,
+        match: str | None = None,
+    ) -> Iterator[bytes]:
+        """`REPLICA LINE` of the last lines of every replica, and with `follow` of those that come."""
+        from accelerapp.flows import log_tail
+        from accelerapp.platforms.interface import LogRequest
+
+        found, pattern = self.service(service), log_tail.compile_match(match)
+        chunks = self.platform(found).logs(LogRequest(found.name, tail=lines, follow=follow))
+        return log_tail.tail(chunks, level, pattern, self.clock.now())
 
     # -- access ----------------------------------------------------------------------------------------------------
 

@@ -187,6 +187,11 @@ def test_each_change_is_said_once_and_a_short_silence_is_waited_out():
     ]
 
 
+def test_a_failure_told_at_once_may_be_that_of_the_rollout_before():
+    assert rollout.wait(Answers(STUCK, DONE), rollout.Goal(), 60, lambda line: None) is DONE
+    assert rollout.wait(Answers(STUCK, DONE), rollout.Goal(), 60, lambda line: None, stale=0) is STUCK
+
+
 def test_a_rollout_that_takes_too_long_cannot_be_told():
     with pytest.raises(errors.CannotTellError, match="has not come to an end within 0 ms"):
         rollout.wait(Answers(HALF), rollout.Goal(), 0, lambda line: None)

@@ -51,24 +51,28 @@ def reached(found: Workload, goal: Goal) -> Step:
 
 def line(found: Workload) -> str:
     """One line of progress."""
-    parts = [f"version {found.version}", f"{found.updated} of {found.desired} replicas new, {found.ready} ready"]
-    return ", ".join([*parts, found.message.rstrip(".")] if found.message else parts)
+    told = found.message.rstrip(".") or f"{found.updated} of {found.desired} replicas new, {found.ready} ready"
+    return f"version {found.version}, {text.printable(told, 300)}"
 
 
-def wait(ask: Callable[[], Workload], goal: Goal, timeout: float, say: Callable[[str], None]) -> Workload:
+def wait(
+    ask: Callable[[], Workload], goal: Goal, timeout: float, say: Callable[[str], None], stale: float = 3.0
+) -> Workload:
     """Ask until the goal is reached or failed, and say each change. Raises CannotTellError after `timeout` seconds.
 
+    A failure that is told within the first `stale` seconds may be that of the rollout before: it is not believed yet.
     A platform that cannot be asked for a few seconds (its supervisor is being replaced) is asked again. On ctrl-C the
     rollout goes on; that is said before the interrupt goes up.
     """
-    deadline, said = time.monotonic() + timeout, ""
+    begun, said = time.monotonic(), ""
     try:
         while True:
             found = _patiently(ask, min(_PATIENCE, timeout))
             said = _say_change(found, said, say)
-            if reached(found, goal) is not Step.WAITING:
+            step, waited = reached(found, goal), time.monotonic() - begun
+            if step in (Step.DONE, Step.SUPERSEDED) or (step is Step.FAILED and waited >= stale):
                 return _ended(found, goal, say)
-            if time.monotonic() > deadline:
+            if waited > timeout:
                 raise _too_long(found, timeout)
             time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:

@@ -76,8 +76,8 @@ def _summary(workload: Workload) -> str:
     parts = [f"{workload.ready} of {workload.desired} replicas ready", f"version {workload.version}"]
     if restarts:
         parts.append(text.count(restarts, "restart"))
-    if workload.phase is RolloutPhase.PROGRESSING:
-        parts.append(workload.message or "a rollout is under way")
+    if workload.phase is RolloutPhase.PROGRESSING and workload.updated < workload.desired:
+        parts.append(f"rolling out, {workload.updated} of {workload.desired} replaced")
     return ", ".join(parts)
 
 
