@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from accelerapp.base import clock as clocks
-from accelerapp.base import side_by_side
+from accelerapp.base import errors, side_by_side
 from accelerapp.base.ids import ServiceName
 from accelerapp.base.settings import load
 from accelerapp.base.settings import model as settings_model
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from accelerapp.flows.log_review import Progress
     from accelerapp.flows.settings_check import Finding
     from accelerapp.flows.signing_in import Access
+    from accelerapp.health.checks.errors import WindowMemory
     from accelerapp.health.model import HealthReport, HealthState
     from accelerapp.logs.model import Level, LogReview
     from accelerapp.metrics.model import Series
@@ -41,6 +42,12 @@ class App:
         self._asker = side_by_side.SideBySide()
 
     # -- services and platforms ------------------------------------------------------------------------------------
+
+    @cached_property
+    def _windows(self) -> WindowMemory:
+        from accelerapp.health.checks.errors import WindowMemory
+
+        return WindowMemory()
 
     @cached_property
     def services(self) -> tuple[services_model.Service, ...]:
@@ -82,6 +89,11 @@ class App:
 
     def health_check(self, service: str | None = None) -> HealthReport:
         """Check a service now: all checks side by side, each bounded by `health.timeout`. What fails reads unknown."""
+        from accelerapp.health.checks.errors import WindowMemory
+
+        return self._check(service, WindowMemory())
+
+    def _check(self, service: str | None, memory: WindowMemory) -> HealthReport:
         from accelerapp.flows import health_check
         from accelerapp.health.checks import family
 
@@ -91,17 +103,19 @@ class App:
             self.settings.services[name],
             limits,
             self.platform(self.service(name)),
-            lambda length: health_check.log_window(self.review_logs(name, length, now), length),
+            lambda length: memory.get(
+                name, length, now, lambda: health_check.log_window(self.review_logs(name, length, now), length)
+            ),
             self.clock,
         )
         return health_check.check(name, checks, now, limits.timeout, self._asker)
 
     def keep_health(self, service: str | None = None) -> HealthState:
-        """Check a service now and keep the report; `since` stays while the verdict does."""
+        """Check a service and keep the report; `since` stays while the verdict does. Not all of a long log is read."""
         from accelerapp.health import service as health
         from accelerapp.health.store_sql import SqlHealthStates
 
-        report = self.health_check(service)
+        report = self._check(service, self._windows)
         with self.database.write() as work:
             states = SqlHealthStates(work)
             state = health.follow(states.get(report.service), report)
@@ -163,8 +177,11 @@ class App:
             sources, missing = files.find(pattern, since)
             named += sources
             unread += missing
-        replicas = streams.of_platform(self.platform(found), found.name, since)
-        return log_review.review(chain(named, replicas), since, now, unread, progress)
+        platform = self.platform(found)
+        replicas = streams.of_platform(platform, found.name)
+        running = _running(platform, found.name)
+        ended = {source.name for source in replicas if running is not None and source.name not in running}
+        return log_review.review(chain(named, replicas), since, now, unread, progress, ended)
 
     def tail_logs(
         self,
@@ -180,8 +197,9 @@ class App:
         from accelerapp.platforms.interface import LogRequest
 
         found, pattern = self.service(service), log_tail.compile_match(match)
-        chunks = self.platform(found).logs(LogRequest(found.name, tail=lines, follow=follow))
-        return log_tail.tail(chunks, level, pattern, self.clock.now())
+        searched = log_tail.SEARCHED if level or pattern else lines
+        chunks = self.platform(found).logs(LogRequest(found.name, tail=searched, follow=follow))
+        return log_tail.tail(chunks, lines, level, pattern, self.clock.now())
 
     # -- access ----------------------------------------------------------------------------------------------------
 
@@ -242,6 +260,14 @@ class App:
         opened = engine.open_database(self.settings.data.folder, self.settings.data.database_url.get_secret_value())
         engine.migrate(opened)
         return unit_of_work.Database(opened)
+
+
+def _running(platform: Platform, service: ServiceName) -> set[str] | None:
+    """The replicas that there are now; None when the platform cannot tell."""
+    try:
+        return {replica.name for replica in platform.workload(service).replicas}
+    except errors.CannotTellError:
+        return None
 
 
 def from_settings(path: Path | None = None) -> App:

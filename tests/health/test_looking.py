@@ -12,7 +12,7 @@ from accelerapp.base.settings import model as settings
 from accelerapp.clients import http, postgres
 from accelerapp.health.checks import family
 from accelerapp.health.checks.database import DatabaseCheck
-from accelerapp.health.checks.errors import ErrorsCheck, LogWindow
+from accelerapp.health.checks.errors import ErrorsCheck, LogWindow, WindowMemory
 from accelerapp.health.checks.host import HostCheck
 from accelerapp.health.checks.replicas import ReplicasCheck
 from accelerapp.health.checks.url import UrlCheck
@@ -87,6 +87,32 @@ def test_the_log_is_read_for_both_windows():
 
     assert ErrorsCheck(read, LIMITS).look().verdict is Verdict.HEALTHY
     assert asked == [timedelta(hours=1), timedelta(minutes=5)]
+
+
+def test_a_window_is_read_anew_at_a_twentieth_of_its_length_or_when_the_clock_was_set_back():
+    memory, reads = WindowMemory(), []
+
+    def get(minutes: float, hours: int = 1, service: str = "shop") -> None:
+        length, now = timedelta(hours=hours), fakes.NOON + timedelta(minutes=minutes)
+        memory.get(service, length, now, lambda: reads.append(minutes) or LogWindow(length, 0, {}))
+
+    for minutes in (0, 2.9, 3, 5, 2):
+        get(minutes)
+    assert reads == [0, 3, 2]
+    get(2, hours=2)
+    get(2, service="other")
+    assert reads == [0, 3, 2, 2, 2]
+
+
+def test_a_window_that_could_not_be_read_is_not_remembered():
+    memory, length = WindowMemory(), timedelta(hours=1)
+
+    def fails() -> LogWindow:
+        raise errors.CannotTellError("no log")
+
+    with pytest.raises(errors.CannotTellError):
+        memory.get("shop", length, fakes.NOON, fails)
+    assert memory.get("shop", length, fakes.NOON, lambda: LogWindow(length, 7, {})).records == 7
 
 
 def test_the_family_has_each_check_once_in_a_stable_order():
