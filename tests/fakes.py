@@ -106,6 +106,10 @@ class FakePlatform:
         self._reach()
         return list(self.machines)
 
+    def log_names(self, service: ServiceName) -> list[ReplicaName]:
+        self._reach()
+        return [each.name for each in self.workload(service).replicas if each.name in self.log_lines]
+
     def logs(self, request: platforms.LogRequest) -> Iterator[platforms.LogChunk]:
         self._reach()
         for each in self.workload(request.service).replicas:

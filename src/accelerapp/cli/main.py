@@ -80,6 +80,12 @@ def main(arguments: list[str] | None = None) -> None:
         code = 0
     except KeyboardInterrupt:
         code = 130
+    except Exception as error:  # a mistake of ours: one sentence, and the traceback for whoever asks
+        if verbose:
+            raise
+        click.echo(f"accelerapp: something unexpected went wrong ({type(error).__name__}: {error}).", err=True)
+        click.echo("  This is a mistake in Accelerapp. Run the command again with -v to see where.", err=True)
+        code = 3
     sys.exit(code)
 
 

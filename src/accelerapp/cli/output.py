@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,3 +48,23 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[in
             cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)
         ).rstrip()
         echo(click.style(line, dim=True) if number == 0 else line)
+
+
+class Progress:
+    """Says on a terminal what is read, once work takes over a second; says nothing in a pipe."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._shown_at = 0.0
+
+    def __call__(self, name: str, read: int) -> None:
+        """So many bytes of this source were read."""
+        now = time.monotonic()
+        if now - self._started > 1 and now - self._shown_at > 0.2 and sys.stderr.isatty():
+            self._shown_at = now
+            click.echo(f"\r\x1b[Kreading {text.printable(name, 60)}: {text.size(read)}", err=True, nl=False)
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._shown_at:
+            click.echo("\r\x1b[K", err=True, nl=False)

@@ -1,1 +1,94 @@
-"""The scripts' door: the manual's import names."""
+"""The scripts' door to log analysis: `from accelerapp.monitoring import LogAnalyzer`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from accelerapp.logs.model import LogReview, Pattern
+
+__all__ = ["LogAnalyzer"]
+
+
+class LogAnalyzer:
+    """Analyses the logs of a service, or of files.
+
+    `service` names one of the settings' services; None means the default one. `sources` are paths, folders, patterns or
+    open streams: with them no settings are needed. `config` is the settings file; None finds it as the command does.
+    """
+
+    def __init__(
+        self,
+        service: str | None = None,
+        sources: Sequence[str | Path | IO[bytes] | IO[str]] | None = None,
+        config: str | Path | None = None,
+    ) -> None:
+        self._service = service
+        self._sources = sources
+        self._config = Path(config) if config is not None else None
+
+    def analyze_logs(self, hours: float = 24) -> dict[str, Any]:
+        """Analyse the last `hours`.
+
+        Returns a dict: `error_count` (error records without critical ones), `warning_count`, `critical_count`,
+        `record_count`; `top_errors`, most frequent first, each with `message` (`<*>` where it varies), `count`,
+        `level`, `example`, `first_at`, `last_at`, `pattern_id`, `sources`; `anomalies`, each with `description`,
+        `kind`, `evidence`; `unread`, what could not be read, each with `source` and `reason`; `notes`; and
+        `review`, the whole `LogReview`. Times are aware datetimes in UTC. Raises WrongUseError for wrong settings or an unknown service.
+        """
+        return _as_dict(self._review(timedelta(hours=hours)))
+
+    def _review(self, last: timedelta) -> LogReview:
+        if self._sources is None:
+            from accelerapp import app
+
+            product = app.from_settings(self._config)
+            return product.review_logs(self._service, last, product.clock.now())
+        from accelerapp.base.clock import SystemClock
+        from accelerapp.flows import log_review
+        from accelerapp.logs.sources import files, streams
+        from accelerapp.logs.sources.interface import Source
+
+        now = SystemClock().now()
+        found: list[Source] = []
+        unread = []
+        for source in self._sources:
+            if isinstance(source, str | Path):
+                here, missing = files.find(str(source), now - last)
+                found += here
+                unread += missing
+            else:
+                found.append(streams.StreamSource(getattr(source, "name", "stream"), source))
+        return log_review.review(found, now - last, now, unread)
+
+
+def _as_dict(review: LogReview) -> dict[str, Any]:
+    from accelerapp.logs.model import Level
+
+    return {
+        "error_count": review.counts[Level.ERROR],
+        "warning_count": review.counts[Level.WARNING],
+        "critical_count": review.counts[Level.CRITICAL],
+        "record_count": review.record_count,
+        "top_errors": [_pattern(pattern) for pattern in review.top_errors],
+        "anomalies": [vars(anomaly) for anomaly in review.anomalies],
+        "unread": [vars(unread) for unread in review.unread],
+        "notes": list(review.notes),
+        "review": review,
+    }
+
+
+def _pattern(pattern: Pattern) -> dict[str, Any]:
+    return {
+        "message": pattern.message,
+        "count": pattern.count,
+        "level": pattern.level.value,
+        "example": pattern.example,
+        "first_at": pattern.first_at,
+        "last_at": pattern.last_at,
+        "pattern_id": pattern.id,
+        "sources": dict(pattern.sources),
+    }

@@ -204,8 +204,15 @@ class Platform(Protocol):
         """The machines, with their disks."""
         ...
 
+    def log_names(self, service: ServiceName) -> list[ReplicaName]:
+        """Replicas whose logs can be read, ended ones included."""
+        ...
+
     def logs(self, request: LogRequest) -> Iterator[LogChunk]:
-        """The logs of all replicas, ended ones of this data folder included, oldest first per replica."""
+        """The logs of all replicas, ended ones included, oldest first per replica.
+
+        When following, an empty chunk comes whenever all that there is was given.
+        """
         ...
 
     def events(self, service: ServiceName, limit: int = 100) -> list[Event]:

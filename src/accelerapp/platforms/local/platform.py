@@ -262,6 +262,11 @@ class LocalPlatform:
         desired = self._folder.service(service).read_desired()
         return [states.revision(revision) for revision in reversed(desired.revisions)] if desired else []
 
+    def log_names(self, service: ServiceName) -> list[ReplicaName]:
+        """Replicas that have a log, the longest unwritten first."""
+        self._need(service)
+        return [ReplicaName(name) for name in logfiles.replicas_in(self._folder.service(service).logs)]
+
     def logs(self, request: interface.LogRequest) -> Iterator[interface.LogChunk]:
         """The logs of the replicas, ended ones included. When following, an empty chunk says that nothing came."""
         self._need(request.service)

@@ -1,0 +1,208 @@
+"""`accelerapp logs …`: review, errors, tail."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from accelerapp.base import text
+from accelerapp.cli import output, service_names, target
+
+if TYPE_CHECKING:
+    from accelerapp.logs.model import LogReview, Minute, Pattern
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+_COLUMNS = 60
+_LEVELS = ("debug", "info", "warning", "error", "critical")
+_last_option = click.option("--last", metavar="DURATION", help="How far back: 15m, 24h, 7d. Of files: everything.")
+
+
+@click.group("logs")
+def command() -> None:
+    """Review, search and follow logs: of a service's replicas, of files, of standard input."""
+
+
+@command.command("review")
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|-]...")
+@output.service_option
+@_last_option
+@output.json_option
+def review(files: tuple[str, ...], service: str | None, last: str | None, as_json: bool) -> int:
+    """Count by level, group messages by what varies, and say what stands out.
+
+    Exit code: 0 nothing found, 1 errors or anomalies, 3 something could not be read.
+    """
+    found = _review(files, service, last, "24h")
+    if as_json:
+        output.print_json(found)
+    else:
+        _print_head(found)
+        _print_patterns("Top errors", found.top_errors[:5])
+        _print_anomalies(found)
+        _print_doubts(found)
+    return _code(found)
+
+
+@command.command("errors")
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|-]...")
+@output.service_option
+@_last_option
+@output.json_option
+def errors(files: tuple[str, ...], service: str | None, last: str | None, as_json: bool) -> int:
+    """The error patterns with an example and the end of its trace. Exit codes as for review."""
+    found = _review(files, service, last, "15m")
+    if as_json:
+        output.print_json(found)
+        return _code(found)
+    _print_head(found)
+    for pattern in found.top_errors[:20]:
+        output.echo()
+        _print_pattern(pattern)
+        for line in pattern.example.splitlines()[-6:]:
+            output.echo(click.style(f"      {text.printable(line, 160)}", dim=True))
+    _print_doubts(found)
+    return _code(found)
+
+
+@command.command("tail")
+@output.service_option
+@click.option("--lines", "-n", type=click.IntRange(0, 100_000), default=100, show_default=True)
+@click.option("--follow", "-f", is_flag=True, help="Go on with what comes.")
+@click.option("--level", type=click.Choice(_LEVELS), help="This level or worse.")
+@click.option("--match", metavar="REGEX", help="Only lines in which this is found.")
+def tail(service: str | None, lines: int, follow: bool, level: str | None, match: str | None) -> None:
+    """The last lines of every replica, the replica's name in front."""
+    from accelerapp.logs.model import Level
+
+    here = target.target()
+    name = service_names.meant(here, service)
+    chosen = Level(level) if level else None
+    path = f"/services/{name}/logs"
+    params = {"lines": lines, "follow": follow, "level": level, "match": match}
+    pieces = here.follow(
+        path, lambda app: app.tail_logs(name, lines=lines, follow=follow, level=chosen, match=match), params=params
+    )
+    for piece in pieces:
+        for line in piece.decode("utf-8", "replace").splitlines():
+            replica, _, rest = line.partition(" ")
+            output.echo(f"{click.style(replica, fg='cyan')} {text.printable(rest, 16_384)}")
+        if piece:
+            sys.stdout.flush()
+
+
+def _review(files: Sequence[str], service: str | None, last: str | None, usual: str) -> LogReview:
+    from accelerapp.logs.model import LogReview
+
+    here, progress = target.target(), output.Progress()
+    if files:
+        return _review_files(files, text.parse_duration(last) if last else None, progress)
+    length = text.parse_duration(last or usual)
+    name = service_names.meant(here, service)
+    found: LogReview = here.ask(
+        LogReview,
+        f"/services/{name}/logs/review",
+        lambda app: app.review_logs(name, length, app.clock.now(), progress),
+        params={"minutes": max(1, round(length.total_seconds() / 60))},
+    )
+    progress.end()
+    return found
+
+
+def _review_files(files: Sequence[str], last: timedelta | None, progress: output.Progress) -> LogReview:
+    from accelerapp.base.clock import SystemClock
+    from accelerapp.flows import log_review
+    from accelerapp.logs.sources import files as file_sources
+    from accelerapp.logs.sources import streams
+    from accelerapp.logs.sources.interface import Source
+
+    now = SystemClock().now()
+    since = now - last if last else None
+    found: list[Source] = []
+    unread = []
+    for file in files:
+        if file == "-":
+            found.append(streams.StreamSource("standard input", sys.stdin.buffer))
+        else:
+            here, missing = file_sources.find(file, since)
+            found += here
+            unread += missing
+    review = log_review.review(found, since, now, unread, progress)
+    progress.end()
+    return review
+
+
+def _code(found: LogReview) -> int:
+    if found.unread:
+        return 3
+    return 1 if found.top_errors or found.anomalies else 0
+
+
+def _print_head(found: LogReview) -> None:
+    from accelerapp.logs.model import Level
+
+    counts = found.counts
+    output.echo(
+        f"{text.count(found.record_count, 'record')} from {text.count(len(found.sources), 'source')}: "
+        f"{text.count(counts[Level.CRITICAL], 'critical', 'critical')}, {text.count(counts[Level.ERROR], 'error')}, "
+        f"{text.count(counts[Level.WARNING], 'warning')}"
+    )
+    if len(found.minutes) > 1:
+        for line in _plot(found.minutes):
+            output.echo(line)
+
+
+def _plot(minutes: Sequence[Minute]) -> Iterator[str]:
+    """Records over time, and below them errors, each scaled to its own greatest."""
+    start = minutes[0].at
+    span = int((minutes[-1].at - start).total_seconds() // 60) + 1
+    width = min(_COLUMNS, span)
+    totals, wrong = [0] * width, [0] * width
+    for minute in minutes:
+        column = int((minute.at - start).total_seconds() // 60) * width // span
+        totals[column] += minute.total
+        wrong[column] += minute.errors
+    for name, values in (("records", totals), ("errors", wrong)):
+        greatest = max(values)
+        bars = "".join(_BLOCKS[-(-value * 8 // greatest) if greatest else 0] for value in values)
+        each = text.duration(span * 60 / width)
+        output_line = f"  {name:8}{bars.ljust(width)}  at most {greatest:,} in {each}"
+        yield click.style(output_line, fg="red" if name == "errors" and greatest else None)
+    yield (
+        f"  {'':8}{start:%m-%d %H:%M}{minutes[-1].at:%m-%d %H:%M}".replace(
+            f"{start:%m-%d %H:%M}", f"{start:%m-%d %H:%M}" + " " * max(1, width - 22), 1
+        )
+        + " UTC"
+    )
+
+
+def _print_patterns(title: str, patterns: Sequence[Pattern]) -> None:
+    if patterns:
+        output.echo(f"\n{title}:")
+    for pattern in patterns:
+        _print_pattern(pattern)
+
+
+def _print_pattern(pattern: Pattern) -> None:
+    times = f"{pattern.first_at:%H:%M} to {pattern.last_at:%H:%M}" if pattern.first_at and pattern.last_at else ""
+    mark = click.style(pattern.level.value, fg="red")
+    output.echo(
+        f"  {pattern.count:>7,} × {mark} {text.printable(pattern.message, 160)}  {click.style(times, dim=True)}"
+    )
+
+
+def _print_anomalies(found: LogReview) -> None:
+    if found.anomalies:
+        output.echo("\nStands out:")
+    for anomaly in found.anomalies:
+        output.echo(f"  - {anomaly.description}")
+
+
+def _print_doubts(found: LogReview) -> None:
+    for unread in found.unread:
+        output.echo(click.style(f"\nNot read: {text.printable(unread.source)}: {unread.reason}.", fg="magenta"))
+    for note in found.notes:
+        output.echo(click.style(f"Note: {note}", dim=True))

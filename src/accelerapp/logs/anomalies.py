@@ -1,0 +1,107 @@
+"""What stands out in a stretch of log, each in a sentence to act on. Pure; thresholds are stated here.
+
+Only the stretch itself is compared with itself: an earlier part with a later one. Fewer than `_MINIMUM` records of a
+kind are never an anomaly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+
+from accelerapp.base import text
+from accelerapp.logs.model import Anomaly, Minute
+
+_MINIMUM = 5
+_HISTORY = timedelta(minutes=10)
+"""A shorter stretch is too little to call anything new or unusual."""
+_RECENT = timedelta(hours=1)
+_JUMP = 6.0
+"""A minute so many deviations (median absolute deviation) above the median is a jump."""
+_SHARE_FACTOR = 3.0
+_SILENCE_FACTOR = 10.0
+_SILENCE_LEAST = timedelta(minutes=10)
+
+
+def find(
+    minutes: Sequence[Minute],
+    errors: Mapping[str, Mapping[datetime, int]],
+    spans: Mapping[str, Sequence[datetime]],
+    sources: Mapping[str, int],
+    until: datetime | None,
+    ended: Collection[str] = (),
+) -> tuple[Anomaly, ...]:
+    """All anomalies, the newest kinds of errors first. `ended` are sources that are silent for a known reason."""
+    if not minutes or minutes[-1].at - minutes[0].at < _HISTORY:
+        return ()
+    end = until or minutes[-1].at
+    running = {source: span for source, span in spans.items() if source not in ended}
+    found = [*_new_errors(minutes, errors), *_jumps(minutes), *_shares(minutes, end), *_silences(running, sources, end)]
+    return tuple(found)
+
+
+def _new_errors(minutes: Sequence[Minute], errors: Mapping[str, Mapping[datetime, int]]) -> Iterator[Anomaly]:
+    """Error patterns that were never seen in the first half of the time."""
+    start, end = minutes[0].at, minutes[-1].at
+    middle = start + (end - start) / 2
+    recent = max(middle, end - _RECENT)
+    for pattern, counts in sorted(errors.items(), key=lambda item: -sum(item[1].values())):
+        first, total = min(counts), sum(counts.values())
+        if total >= _MINIMUM and first >= recent:
+            yield Anomaly(
+                "new_pattern",
+                f"New error since {first:%H:%M} UTC, {text.count(total, 'time')}: {text.printable(pattern, 160)}",
+                {"pattern": pattern, "count": total, "first_at": first.isoformat()},
+            )
+
+
+def _jumps(minutes: Sequence[Minute]) -> Iterator[Anomaly]:
+    """The minute with the most errors, when it stands far above the usual minute."""
+    span = int((minutes[-1].at - minutes[0].at).total_seconds() // 60) + 1
+    counts = [minute.errors for minute in minutes] + [0] * max(0, span - len(minutes))
+    usual = median(counts)
+    spread = median(abs(count - usual) for count in counts) * 1.4826
+    peak = max(minutes, key=lambda minute: minute.errors)
+    bound = usual + _JUMP * max(spread, 1.0)
+    if peak.errors >= _MINIMUM and peak.errors > bound:
+        yield Anomaly(
+            "rate_jump",
+            f"{text.count(peak.errors, 'error')} in the minute of {peak.at:%H:%M} UTC, usually {usual:g} a minute.",
+            {"at": peak.at.isoformat(), "errors": peak.errors, "usual": usual, "bound": round(bound, 1)},
+        )
+
+
+def _shares(minutes: Sequence[Minute], end: datetime) -> Iterator[Anomaly]:
+    """The share of errors in the last hour (or last quarter of a shorter stretch) against the time before."""
+    length = min(_RECENT, (minutes[-1].at - minutes[0].at) / 4)
+    late = [minute for minute in minutes if minute.at > end - length]
+    early = [minute for minute in minutes if minute.at <= end - length]
+    late_total, late_errors = sum(m.total for m in late), sum(m.errors for m in late)
+    early_total, early_errors = sum(m.total for m in early), sum(m.errors for m in early)
+    if late_errors < _MINIMUM or early_total < _MINIMUM:
+        return
+    now, before = late_errors / late_total, early_errors / early_total
+    if now > 0.01 and now > _SHARE_FACTOR * before:
+        yield Anomaly(
+            "error_share",
+            f"{now:.1%} of the records of the last {text.duration(length.total_seconds())} are errors, "
+            f"before that {before:.1%}.",
+            {"share": round(now, 4), "share_before": round(before, 4), "errors": late_errors},
+        )
+
+
+def _silences(spans: Mapping[str, Sequence[datetime]], sources: Mapping[str, int], end: datetime) -> Iterator[Anomaly]:
+    """Sources that logged steadily and have stopped."""
+    for source, (first, last) in spans.items():
+        if sources[source] < 10 * _MINIMUM:
+            continue
+        usual = (last - first) / sources[source]
+        quiet = end - last
+        if quiet > max(_SILENCE_LEAST, usual * _SILENCE_FACTOR):
+            yield Anomaly(
+                "silence",
+                f"{source} has logged nothing for {text.duration(quiet.total_seconds())}, "
+                f"usually every {text.duration(usual.total_seconds())}.",
+                {"source": source, "last_at": last.isoformat(), "usual_seconds": round(usual.total_seconds(), 3)},
+            )
