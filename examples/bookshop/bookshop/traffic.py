@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import collections
+import contextlib
 import ipaddress
 import logging
 import random
@@ -59,6 +60,7 @@ class Traffic:
         """Until told to stop."""
         async with httpx.AsyncClient(base_url=self.url, timeout=10) as client:
             reporter = asyncio.create_task(self._report())
+            await self._wait_for_shop(client, stop)
             while not stop.is_set():
                 if len(self._under_way) < _AT_MOST:
                     task = asyncio.create_task(self._send(client))
@@ -71,6 +73,15 @@ class Traffic:
                 except TimeoutError:
                     continue
             reporter.cancel()
+
+    async def _wait_for_shop(self, client: httpx.AsyncClient, stop: asyncio.Event) -> None:
+        """Customers come when the shop is open."""
+        while not stop.is_set():
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.get("/health")).is_success:
+                    return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0.5)
 
     async def _send(self, client: httpx.AsyncClient) -> None:
         method, path, body = next_request(self._chance)

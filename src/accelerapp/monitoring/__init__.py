@@ -37,7 +37,9 @@ class LogAnalyzer:
         `record_count`; `top_errors`, most frequent first, each with `message` (`<*>` where it varies), `count`,
         `level`, `example`, `first_at`, `last_at`, `pattern_id`, `sources`; `anomalies`, each with `description`,
         `kind`, `evidence`; `unread`, what could not be read, each with `source` and `reason`; `notes`; and
-        `review`, the whole `LogReview`. Times are aware datetimes in UTC. Raises WrongUseError for wrong settings or an unknown service.
+        `review`, the whole `LogReview`. Times are aware datetimes in UTC.
+
+        Raises WrongUseError for wrong settings or an unknown service.
         """
         return _as_dict(self._review(timedelta(hours=hours)))
 

@@ -16,7 +16,7 @@ from accelerapp.access.model import Action
 from accelerapp.api import routes
 from accelerapp.app import App
 from accelerapp.base import jsons
-from accelerapp.console import frame, pages
+from accelerapp.console import desk, frame, pages
 from accelerapp.engine.runner import Engine
 from accelerapp.server import gate, status
 from accelerapp.server.metrics import Measured, Metrics
@@ -50,7 +50,16 @@ def _hosts(app: App) -> list[str]:
 
 def _render(app: App) -> sign_in.Render:
     def render(request: Request, template: str, status_code: int, **values: Any) -> Response:
-        given = {"error": "", "mend": "", "name": "", "next": "/", "first": False, "token": "", **values}
+        given = {
+            "theme": desk.theme(request),
+            "error": "",
+            "mend": "",
+            "name": "",
+            "next": "/",
+            "first": False,
+            "token": "",
+            **values,
+        }
         return HTMLResponse(frame.render(template, given), status_code, {"Cache-Control": "no-store"})
 
     return render

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from accelerapp.base import text
 from accelerapp.platforms.local.model import Desired, Phase, ReplicaRecord, Template
 
 _FIRST_PAUSE = 1.0
@@ -147,7 +148,7 @@ def rollout(desired: Desired, replicas: Sequence[ReplicaRecord], done: Template 
             return "failed", f"{failed.name} does not come up: {failed.message}{rest}"
         updated = sum(replica.phase is Phase.READY for replica in new)
         version = desired.current.version
-        return "progressing", f"{updated} of {desired.replicas} replicas are ready with version {version}."
+        return "progressing", f"{updated} of {desired.replicas} replicas ready with version {version}."
     if ready < desired.replicas or len(replicas) != desired.replicas:
-        return "progressing", f"{ready} of {desired.replicas} replicas are ready."
-    return "complete", f"All {desired.replicas} replicas are ready with version {desired.current.version}."
+        return "progressing", f"{ready} of {desired.replicas} replicas ready."
+    return "complete", f"{text.count(desired.replicas, 'replica')} ready with version {desired.current.version}."

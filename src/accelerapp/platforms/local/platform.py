@@ -72,16 +72,22 @@ class LocalPlatform:
             )
 
     def stop(self) -> None:
-        """End the services as `on_exit` says; the supervisor ends with the last of them."""
+        """End the services as `on_exit` says, the last of the settings first; the supervisor ends with the last of them.
+
+        A service that others need stands before them in the settings, and so ends after them.
+        """
         ending = [name for name, local in self._services.items() if local.on_exit == "stop"]
         if not self.is_running():
             return
-        for name in ending:
+        for name in reversed(ending):
             self._change(name, lambda desired: replace(desired, stopped=True))
-        grace = max((self._services[name].stop_grace.total_seconds() for name in ending), default=0.0)
-        self._wait(lambda: all(self._is_gone(name) for name in ending), grace + _STOP_MARGIN)
+            self._wait_until_gone(name)
         if len(ending) == len(self._services):
             self.stop_supervisor()
+
+    def _wait_until_gone(self, name: ServiceName) -> None:
+        grace = self._services[name].stop_grace.total_seconds()
+        self._wait(lambda: self._is_gone(name), grace + _STOP_MARGIN)
 
     def stop_supervisor(self) -> None:
         """End the supervisor alone; replicas that run go on and are adopted by the next one."""

@@ -26,6 +26,6 @@ def sentence(ending: model.Ending, failures: int, wait: float, why: str) -> str:
         how = "It ended while nobody could see how"
     else:
         how = f"It ended with exit code {ending.exit_code}" if ending.exit_code >= 0 else "It ended"
-    last = f" Last line: {ending.last_line}" if ending.last_line else ""
+    last = f' Last line: "{ending.last_line}".' if ending.last_line else ""
     again = f"Start {failures + 1} follows" + (f" in {wait:g} s." if wait else " at once.")
     return f"{how} ({ending.reason}). {again}{last}"
