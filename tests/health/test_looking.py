@@ -78,7 +78,7 @@ def test_a_silent_address_is_down_with_the_cause():
     )
 
 
-def test_the_log_is_read_for_both_windows():
+def test_the_log_is_read_for_every_window():
     asked: list[timedelta] = []
 
     def read(length: timedelta) -> LogWindow:
@@ -86,7 +86,7 @@ def test_the_log_is_read_for_both_windows():
         return LogWindow(length, 10, {"info": 10})
 
     assert ErrorsCheck(read, LIMITS).look().verdict is Verdict.HEALTHY
-    assert asked == [timedelta(hours=1), timedelta(minutes=5)]
+    assert asked == [timedelta(hours=1), timedelta(minutes=5), timedelta(minutes=1)]
 
 
 def test_a_window_is_read_anew_at_a_twentieth_of_its_length_or_when_the_clock_was_set_back():

@@ -80,7 +80,7 @@ class Health(Section):
     timeout: Duration = timedelta(seconds=10)
     """How long one check may take before its line reads unknown."""
     error_share: float = Field(default=0.01, ge=0, le=1)
-    """Share of error records in the log of the last 5 minutes or the last hour above which a service is degraded."""
+    """Share of error records in the log of the last hour, 5 minutes or minute above which a service is degraded."""
     error_minimum: int = Field(default=5, ge=1)
     """Fewer errors than this are never a reason."""
     slow_response: Duration = timedelta(seconds=2)
