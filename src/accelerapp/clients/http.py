@@ -43,11 +43,12 @@ class HttpClient:
         import httpx
 
         headers = {"User-Agent": _AGENT} | ({"Authorization": f"Bearer {token}"} if token else {})
+        self._base = base_url
         self._client = httpx.Client(base_url=base_url, headers=headers, timeout=timeout)
 
     def request(self, method: str, url: str, params: Mapping[str, Any] | None = None, json: object = None) -> Answer:
         """Send one request and read the whole answer. Raises UnreachableError; any status is an answer."""
-        with _explained(url):
+        with _explained(self._base + url):
             response = self._client.request(method, url, params=_given(params), json=json)
         return Answer(response.status_code, response.content, dict(response.headers))
 
@@ -57,7 +58,10 @@ class HttpClient:
         import httpx
 
         limits = httpx.Timeout(30.0, read=None)
-        with _explained(url), self._client.stream("GET", url, params=_given(params), timeout=limits) as response:
+        with (
+            _explained(self._base + url),
+            self._client.stream("GET", url, params=_given(params), timeout=limits) as response,
+        ):
             yield response.status_code, response.iter_bytes()
 
     def close(self) -> None:
