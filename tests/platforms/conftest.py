@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import psutil
 import pytest
 from tests.platforms.contract import SHOP
+from tests.ports import free_port
 
 from accelerapp.base.clock import SystemClock
 from accelerapp.base.settings.model import Local
@@ -19,12 +19,6 @@ from accelerapp.platforms.local.platform import LocalPlatform
 
 VERSIONS = ("1.0.0", "2.0.0", "crash-1", "never-1")
 Make = Callable[..., LocalPlatform]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ class LocalPlatform:
             )
 
     def stop(self) -> None:
-        """End the services as `on_exit` says, the last of the settings first; the supervisor ends with the last of them.
+        """End the services as `on_exit` says, the last of the settings first; the supervisor ends with the last one.
 
         A service that others need stands before them in the settings, and so ends after them.
         """

@@ -1,0 +1,49 @@
+"""A real PostgreSQL for the tests: one server per test process, from the wheel that the example uses."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.ports import free_port
+
+from bookshop import database
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a running PostgreSQL server; `tests.databases` makes a database of its own for each test."""
+    folder = Path(tempfile.mkdtemp(prefix="accelerapp-postgres-"))
+    folder.chmod(0o755)
+    data, port = folder / "postgres", free_port()
+    prefix = database.as_ordinary_user(data)
+    database.initialise(data, prefix)
+    command = [*prefix, *database.server_command(data, str(port)), "-c", "fsync=off"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=(folder / "log").open("wb"))
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    try:
+        _wait(url, server, folder / "log")
+        yield url
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+        shutil.rmtree(folder)
+
+
+def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            psycopg.connect(url, connect_timeout=2).close()
+            return
+        except psycopg.OperationalError:
+            assert server.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, "PostgreSQL did not start"
+            time.sleep(0.05)
