@@ -27,12 +27,14 @@ class CommandLine:
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
     app: App | None = None
+    server: str = ""
+    """Address of a server to ask; empty: this machine is asked."""
 
     def __call__(self, *arguments: str) -> Ended:
         if self.app is not None:
             # A patch, since a command wires its own product and a platform in memory cannot be named in settings.
             self.monkeypatch.setattr(wiring, "from_settings", lambda path=None: self.app)
-        self.monkeypatch.delenv("ACCELERAPP_URL", raising=False)
+        self.monkeypatch.setenv("ACCELERAPP_URL", self.server)
         with pytest.raises(SystemExit) as ended:
             main.main(list(arguments))
         told = self.capsys.readouterr()

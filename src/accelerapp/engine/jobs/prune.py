@@ -1,4 +1,4 @@
-"""Forgets samples that are older than the settings keep them."""
+"""Forgets what has had its time: samples older than the settings keep them, sessions that are over."""
 
 from __future__ import annotations
 
@@ -21,3 +21,4 @@ class Prune:
     def run(self, now: datetime) -> None:
         """Delete what is too old."""
         self.app.prune_usage(now)
+        self.app.access.remove_expired()
