@@ -28,11 +28,11 @@ def samples_of(service: ServiceName, usages: Sequence[ReplicaUsage]) -> list[Sam
 def series(
     samples: Sequence[Sample], since: datetime, until: datetime, limit: int = 1000, period: timedelta = PERIOD
 ) -> list[Series]:
-    """One line per replica, by name, of at most `limit` points (4 or more) each; all samples are of one service and metric.
+    """One line per replica, by name, of at most `limit` points (4 or more); all samples are of one service and metric.
 
     Where no sample came for longer than three periods a missing value stands between. When there are too many samples
-    the stretch is cut into about `limit / 2` parts of equal length: CPU is averaged in each, of memory the highest counts
-    (it decides about the limit); a gap shorter than a part cannot be seen then.
+    the stretch is cut into about `limit / 2` parts of equal length: CPU is averaged in each, of memory the highest
+    counts (it decides about the limit); a gap shorter than a part cannot be seen then.
     """
     width = max(1.0, (until - since).total_seconds()) / max(1, limit // 2 - 1)
     ordered = sorted(samples, key=lambda each: (each.replica, each.at))
