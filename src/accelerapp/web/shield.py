@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT = 1024 * 1024
+_TOO_LARGE = "The body is larger than 1 MiB."
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -21,10 +23,6 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-
-
-class _TooLargeError(Exception):
-    """The body went over the limit while it was read."""
 
 
 class Shield:
@@ -51,34 +49,27 @@ class Shield:
         await self._limited(scope, receive, send, headers)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
-        length, read, started = headers.get("content-length", ""), 0, False
-        too_large = JSONResponse({"message": f"The body is larger than {BODY_LIMIT} bytes."}, 413)
+        length, read = headers.get("content-length", ""), 0
 
         async def count() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
             if read > BODY_LIMIT:
-                raise _TooLargeError
+                raise HTTPException(413, _TOO_LARGE)
             return message
 
         async def shielded(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 added = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     added.setdefault(name, value)
             await send(message)
 
         if length.isdigit() and int(length) > BODY_LIMIT:
-            await too_large(scope, receive, shielded)
+            await JSONResponse({"message": _TOO_LARGE}, 413)(scope, receive, shielded)
             return
-        try:
-            await self._app(scope, count, shielded)
-        except _TooLargeError:
-            if not started:
-                await too_large(scope, receive, shielded)
+        await self._app(scope, count, shielded)
 
     def _is_ours(self, host: str) -> bool:
         name = (urlsplit(f"//{host}").hostname or "").lower() if host else ""
