@@ -63,6 +63,7 @@ class App:
                 dashboards=service.dashboards,
                 logs=service.logs,
                 has_database=bool(service.database.get_secret_value()),
+                is_default=name == (self.settings.default_service or next(iter(self.settings.services))),
             )
             for name, service in self.settings.services.items()
         )

@@ -1,4 +1,4 @@
-"""Which service a command means. On this machine the settings say; a server is asked for its first one."""
+"""Which service a command means. On this machine the settings say; a server is asked for its default one."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ def meant(asked: Target, name: str | None) -> str:
     known: list[Service] = asked.ask(list[Service], "/services", lambda app: list(app.services))
     if not known:
         raise errors.WrongUseError("The server operates no service.")
-    return known[0].name
+    return next((service for service in known if service.is_default), known[0]).name

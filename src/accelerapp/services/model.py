@@ -20,3 +20,5 @@ class Service:
     dashboards: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     has_database: bool = False
+    is_default: bool = False
+    """It is meant where none is named."""

@@ -1,8 +1,8 @@
 """Plain text: a time stamp, a few header words, a level, and the message; any of them may be missing.
 
 A level is a word in capitals, in brackets, or before a colon, and only words of a header may stand before it: bracketed
-ones, ones with digits or dots (a thread, a class, a process), and one plain word at most (a logger's name). So
-`Finished with 0 ERROR lines` has no level.
+ones, ones with digits or dots (a thread, a class, a process), and behind a time stamp one plain word (a logger's name).
+So `Finished with 0 ERROR lines` has no level.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _stamped(line: str, reference: datetime) -> Parsed | None:
     match = times.LEADING.match(line, start.end())
     stamp = times.of_match(match, reference) if match else None
     if match is None or stamp is None:
-        level, end = _level(line, 0)
+        level, end = _level(line, 0, plain_allowed=0)
         return Parsed(line[end:].lstrip(), level) if level is not Level.NONE else None
     position = match.end()
     while position < len(line) and line[position] in "])>:,|- \t":
@@ -83,7 +83,7 @@ def _stamped(line: str, reference: datetime) -> Parsed | None:
     return Parsed(message, level, stamp.at, fields, stamp.zoneless)
 
 
-def _level(line: str, position: int) -> tuple[Level, int]:
+def _level(line: str, position: int, plain_allowed: int = 1) -> tuple[Level, int]:
     """The level in the header that begins at `position`, and where the message begins behind it."""
     for form in (_PYTHON_BASIC, _LOGCAT):
         found = form.match(line, position)
@@ -101,7 +101,7 @@ def _level(line: str, position: int) -> tuple[Level, int]:
             return level, _skip(line, token.end())
         if not _HEADERISH.search(text) and text.strip(":|-"):
             plain_words += 1
-            if plain_words > 1 or text.endswith(":"):
+            if plain_words > plain_allowed or text.endswith(":"):
                 break
         position = token.end()
     return Level.NONE, position

@@ -20,6 +20,7 @@ _CHUNK = 1 << 18
 _LOOK = 1 << 16
 _BISECT_ABOVE = 1 << 20
 _BINARY_SHARE = 0.01
+_NEVER_IN_TEXT = bytes([*range(9), *range(14, 27), 28, 29, 30, 31])
 _NOT_LOGS = {".lock", ".pid", ".sock", ".db", ".json", ".part"}
 
 
@@ -71,7 +72,7 @@ def _recoded(raw: io.BufferedReader) -> Iterator[bytes]:
 
 def _refuse_binary(head: bytes) -> None:
     body = head.lstrip(b"\0")  # the place of what was rotated away
-    if body.count(b"\0") > _BINARY_SHARE * len(body):
+    if len(body) - len(body.translate(None, _NEVER_IN_TEXT)) > _BINARY_SHARE * len(body):
         raise SourceError("it is a binary file, not a log")
 
 

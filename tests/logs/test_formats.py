@@ -1,0 +1,102 @@
+"""What a line says: its level, its time, its message."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from accelerapp.logs.formats import container, family
+from accelerapp.logs.model import Level
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+LINES = [
+    ("2026-11-24 09:00:00,000 ERROR shop: it broke", Level.ERROR, NINE, "shop: it broke"),
+    ('{"time":"2026-11-24T10:00:00+01:00","level":"WARN","message":"careful","n":1}', Level.WARNING, NINE, "careful"),
+    ('{"ts":1795510800.0,"severity":"CRITICAL","msg":"gone"}', Level.CRITICAL, NINE, "gone"),
+    ('{"level":50,"time":1795510800000,"msg":"pino"}', Level.ERROR, NINE, "pino"),
+    ('{"PRIORITY":3,"MESSAGE":"journal"}', Level.ERROR, None, "journal"),
+    ('{"@timestamp":"2026-11-24T09:00:00Z","log":{"level":"error"},"message":"nested"}', Level.ERROR, NINE, "nested"),
+    ("2026-11-24T09:00:00Z finished with 0 errors", Level.NONE, NINE, "finished with 0 errors"),
+    ("2026-11-24T09:00:00Z INFO finished with 0 ERROR lines", Level.INFO, NINE, "finished with 0 ERROR lines"),
+    ("[2026-11-24 09:00:00] production.ERROR: boom", Level.ERROR, NINE, "boom"),
+    ("Nov 24 09:00:00 host sshd[1]: error: no key", Level.ERROR, NINE, "no key"),
+    ("Nov 24 09:00:00 host cron[1]: job ended", Level.NONE, NINE, "job ended"),
+    ("<11>Nov 24 09:00:00 host app: broken", Level.ERROR, NINE, "broken"),
+    ("<165>1 2026-11-24T09:00:00.000Z host app - ID1 - fine", Level.INFO, NINE, "host app - ID1 - fine"),
+    ('1.2.3.4 - bob [24/Nov/2026:10:00:00 +0100] "GET /a HTTP/1.1" 502 1', Level.ERROR, NINE, '"GET /a HTTP/1.1" 502'),
+    (
+        '1.2.3.4 - - [24/Nov/2026:09:00:00 +0000] "GET /error HTTP/1.1" 200 1',
+        Level.NONE,
+        NINE,
+        '"GET /error HTTP/1.1" 200',
+    ),
+    ("2026/11/24 09:00:00 [error] 1#0: *5 open() failed", Level.ERROR, NINE, "1#0: *5 open() failed"),
+    ("[Tue Nov 24 09:00:00.000000 2026] [core:error] [pid 1] denied", Level.ERROR, NINE, "[pid 1] denied"),
+    ("2026-11-24 09:00:00.000 UTC [1] u@shop ERROR:  no table", Level.ERROR, NINE, "no table"),
+    ("2026-11-24 09:00:00.000 UTC [1] LOG:  ready", Level.INFO, NINE, "ready"),
+    ("E1124 09:00:00.000000       1 reflector.go:127] failed", Level.ERROR, NINE, "failed"),
+    ('level=error ts=2026-11-24T09:00:00Z msg="it broke" code=5', Level.ERROR, NINE, "it broke"),
+    ("WARNING:root:watch out", Level.WARNING, None, "watch out"),
+    (
+        "2026-11-24 09:00:00.000  WARN 12 --- [nio-1] o.s.Foo : careful",
+        Level.WARNING,
+        NINE,
+        "12 --- [nio-1] o.s.Foo : careful",
+    ),
+    ("26/11/24 09:00:00 INFO Executor: started", Level.INFO, NINE, "Executor: started"),
+    ("11-24 09:00:00.000  17  23 D WindowManager: drawn", Level.DEBUG, NINE, "WindowManager: drawn"),
+    ("09:00:00.000 [main] ERROR c.e.App - failed", Level.ERROR, NINE, "c.e.App - failed"),
+    ("261124 090000 143 INFO dfs.Node: received", Level.INFO, NINE, "dfs.Node: received"),
+    ("panic: index out of range", Level.CRITICAL, None, "index out of range"),
+    ("Error: cannot find module", Level.ERROR, None, "cannot find module"),
+]
+
+
+@pytest.mark.parametrize(("line", "level", "at", "message"), LINES, ids=[line[0][:40] for line in LINES])
+def test_level_time_and_message_are_read(line: str, level: Level, at: datetime | None, message: str) -> None:
+    parsed = family.parse(line, NOW)
+    assert parsed is not None
+    assert (parsed.level, parsed.at, parsed.message) == (level, at, message)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hello world",
+        "finished with 0 ERROR lines",
+        "the ERROR was mine",
+        "an error: not a level here",
+        "2026 was good",
+        "{broken",
+    ],
+)
+def test_a_plain_line_has_no_level_whatever_words_are_in_it(line: str) -> None:
+    parsed = family.parse(line, NOW)
+    assert parsed is None or parsed.level is Level.NONE
+
+
+def test_a_time_without_a_year_is_the_last_such_moment() -> None:
+    parsed = family.parse("Dec 31 23:59:59 host app: late", datetime(2026, 1, 1, 0, 5, tzinfo=UTC))
+    assert parsed is not None
+    assert parsed.at == datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def test_no_moment_is_no_time() -> None:
+    parsed = family.parse("2026-02-31 09:00:00 ERROR odd", NOW)
+    assert parsed is None or parsed.at is None
+
+
+def test_a_time_stamp_without_a_zone_says_so() -> None:
+    assert family.parse("2026-11-24 09:00:00 INFO a", NOW).zoneless  # type: ignore[union-attr]
+    assert not family.parse("2026-11-24 09:00:00Z INFO a", NOW).zoneless  # type: ignore[union-attr]
+
+
+def test_what_a_container_runtime_wraps_is_unwrapped() -> None:
+    cri = container.unwrap("2026-11-24T09:00:00.000000000Z stdout F hello", NOW)
+    assert (cri.line, cri.at, cri.partial) == ("hello", NINE, False)  # type: ignore[union-attr]
+    docker = container.unwrap('{"log":"hel","stream":"stdout","time":"2026-11-24T09:00:00Z"}', NOW)
+    assert (docker.line, docker.at, docker.partial) == ("hel", NINE, True)  # type: ignore[union-attr]
+    assert container.unwrap("plain", NOW) is None

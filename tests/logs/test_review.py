@@ -1,0 +1,109 @@
+"""From records to a review: groups, stable ids, bounds, and what stands out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accelerapp.logs import service, templates
+from accelerapp.logs.model import Level, LogReview, Record
+
+START = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+def record(message: str, minute: float = 0, level: Level = Level.INFO, source: str = "a") -> Record:
+    return Record(source, level, message, START + timedelta(minutes=minute))
+
+
+def review(records: list[Record], until: datetime | None = None, ended: tuple[str, ...] = ()) -> LogReview:
+    summary = service.Summary()
+    service.summarise(records, None, None, summary)
+    return service.review(summary, None, until, ended)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("order 17 failed after 250 ms", "order 18 failed after 1.5 s"),
+        ("connection from 10.0.0.1:5000 closed", "connection from 10.9.8.7:61000 closed"),
+        ("user 'ann' signed in", "user 'bob' signed in"),
+        ("job 3f9a1c20-d4e5-4f60-8a7b-112233445566 ended", "job 00000000-0000-4000-8000-000000000000 ended"),
+        ("GET http://a/b?x=1 took long", "GET http://c/d took long"),
+        ("read /var/log/app-1.log", "read /var/log/app-22.log"),
+        ("mail to ann@example.com sent", "mail to b.c@example.org sent"),
+        ("at 0x7ffe12 crashed", "at 0x00ab crashed"),
+    ],
+)
+def test_messages_that_differ_in_what_varies_are_one_pattern(one: str, other: str) -> None:
+    assert templates.skeleton(one) == templates.skeleton(other)
+
+
+def test_words_that_matter_stay() -> None:
+    assert templates.skeleton("order failed: no stock") == "order failed: no stock"
+    assert templates.skeleton("order failed: no stock") != templates.skeleton("order failed: no money")
+
+
+def test_the_same_message_has_the_same_id_tomorrow() -> None:
+    assert templates.pattern_id("error", "order <*> failed") == "p_6baf121f3e"
+
+
+def test_the_top_errors_are_grouped_counted_and_have_an_example() -> None:
+    found = review([record(f"order {n} failed", level=Level.ERROR) for n in range(7)] + [record("fine")])
+    (top,) = found.top_errors
+    assert (top.message, top.count, top.example) == ("order <*> failed", 7, "order 0 failed")
+    assert found.counts[Level.ERROR] == 7
+
+
+def test_the_number_of_patterns_is_bounded_and_counts_stay_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "PATTERNS_AT_MOST", 3)  # the real bound needs 10,000 messages
+    words = ["alpha", "beta", "gamma", "delta", "epsilon", "alpha"]
+    found = review([record(word) for word in words])
+    assert sum(pattern.count for pattern in found.patterns) == 6
+    assert {pattern.message: pattern.count for pattern in found.patterns}[service.OTHER] == 2
+
+
+def test_the_window_leaves_out_what_is_before_and_after() -> None:
+    summary = service.Summary()
+    inside = [record("in", 10), Record("a", Level.INFO, "no time", None)]
+    outside = [record("before", 1), record("after", 99)]
+    service.summarise([*inside, *outside], START + timedelta(minutes=5), START + timedelta(minutes=60), summary)
+    assert summary.records == 2
+    assert summary.untimed == 1
+
+
+def steady(minutes: int, source: str = "a") -> list[Record]:
+    return [record("fine", minute + part / 10, source=source) for minute in range(minutes) for part in range(10)]
+
+
+def kinds(found: LogReview) -> dict[str, str]:
+    return {anomaly.kind: anomaly.description for anomaly in found.anomalies}
+
+
+def test_a_quiet_log_has_no_anomalies() -> None:
+    assert not review(steady(60), START + timedelta(minutes=60)).anomalies
+
+
+def test_a_new_error_a_jump_and_a_risen_share_are_told_with_figures() -> None:
+    errors = [record(f"order {n} failed", 50 + n / 10, Level.ERROR) for n in range(50)]
+    found = kinds(review(steady(60) + errors, START + timedelta(minutes=60)))
+    assert "since 09:50 UTC, 50 times: order <*> failed" in found["new_pattern"]
+    assert "10 errors in the minute of" in found["rate_jump"]
+    assert "error_share" in found
+
+
+def test_few_errors_are_no_anomaly() -> None:
+    errors = [record("order failed", 50 + n, Level.ERROR) for n in range(4)]
+    assert not kinds(review(steady(60) + errors, START + timedelta(minutes=60)))
+
+
+def test_a_source_that_stops_is_told_unless_it_has_ended() -> None:
+    records = steady(60) + steady(20, source="b")
+    until = START + timedelta(minutes=60)
+    assert "b has logged nothing for 40 min" in kinds(review(records, until))["silence"]
+    assert "silence" not in kinds(review(records, until, ended=("b",)))
+
+
+def test_a_stretch_of_a_few_minutes_is_too_short_to_judge() -> None:
+    errors = [record("order failed", n / 100, Level.ERROR) for n in range(100)]
+    assert not review(errors, START + timedelta(minutes=2)).anomalies
