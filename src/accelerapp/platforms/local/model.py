@@ -161,6 +161,8 @@ class Status:
     usage: tuple[Usage, ...] = ()
     done: Template | None = None
     """The last template that was rolled out completely."""
+    judged: Template | None = None
+    """The template that was wanted when `phase` and `message` were said."""
     phase: str = "progressing"
     message: str = ""
     proxy_problem: str = ""
@@ -214,5 +216,6 @@ def status_from(data: dict[str, Any]) -> Status:
             "replicas": tuple(replica_from(item) for item in data["replicas"]),
             "usage": tuple(Usage(**item) for item in data["usage"]),
             "done": Template(**data["done"]) if data.get("done") else None,
+            "judged": Template(**data["judged"]) if data.get("judged") else None,
         }
     )

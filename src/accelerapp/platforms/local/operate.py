@@ -427,6 +427,7 @@ class Operator:
             replicas=replicas,
             usage=tuple(self._usage.values()),
             done=self._done,
+            judged=desired.template,
             phase=phase,
             message=message,
             proxy_problem=self._proxy_problem,

@@ -43,13 +43,10 @@ def workload(service: ServiceName, desired: model.Desired, status: model.Status)
 
 def _phase(desired: model.Desired, status: model.Status, live: list[model.ReplicaRecord]) -> interface.RolloutPhase:
     """The supervisor's word, unless it has not yet seen what is wanted now."""
-    phase = interface.RolloutPhase(status.phase)
-    unseen = status.done != desired.template or len(live) != desired.replicas
-    if phase is interface.RolloutPhase.COMPLETE and unseen and not desired.stopped:
-        return interface.RolloutPhase.PROGRESSING
-    if phase is interface.RolloutPhase.FAILED and not any(record.template == desired.template for record in live):
-        return interface.RolloutPhase.PROGRESSING
-    return phase
+    seen = status.judged == desired.template
+    phase = interface.RolloutPhase(status.phase) if seen else interface.RolloutPhase.PROGRESSING
+    scaling = len(live) != desired.replicas and not desired.stopped
+    return interface.RolloutPhase.PROGRESSING if scaling and phase is interface.RolloutPhase.COMPLETE else phase
 
 
 def replica(record: model.ReplicaRecord) -> interface.Replica:
