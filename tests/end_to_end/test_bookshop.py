@@ -1,0 +1,87 @@
+"""The bookshop, operated for real: healthy, hurt and healed, a bad release found by health and by the log review."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.ports import free_port
+from tests.running import Running, eventually
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "bookshop"
+
+
+@pytest.fixture(scope="module")
+def bookshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The example with ports of its own."""
+    folder = tmp_path_factory.mktemp("bookshop")
+    text = (EXAMPLE / "accelerapp.toml").read_text()
+    shop, database = free_port(), free_port()
+    text = text.replace("8080", str(shop)).replace("54329", str(database))
+    text = text.replace('releases = "releases"', f'releases = "{EXAMPLE / "releases"}"')
+    settings = folder / "accelerapp.toml"
+    settings.write_text(text)
+    folder.chmod(0o755)
+    running = Running(folder, settings, free_port())
+    running.up()
+    yield running
+    running.end()
+
+
+def complete(bookshop: Running) -> dict[str, object]:
+    def look() -> dict[str, object] | None:
+        workload: dict[str, object] = bookshop.json("service", "show", "bookshop")
+        return workload if workload["phase"] == "complete" else None
+
+    found = eventually(look, 90)
+    assert found is not None
+    return found
+
+
+def test_the_good_release_is_healthy_with_its_figures(bookshop: Running) -> None:
+    assert complete(bookshop)["version"] == "1.0.0"
+    eventually(lambda: bookshop.run("health").returncode == 0, 60)
+    report = bookshop.json("health")
+    checks = {check["name"]: check for check in report["checks"]}
+    assert report["verdict"] == "healthy", report["reasons"]
+    assert checks["database"]["facts"]["version"]
+    assert {checks[name]["verdict"] for name in ("replicas", "usage", "database", "url", "disk")} == {"healthy"}
+
+
+def test_a_killed_replica_shows_as_degraded_and_heals(bookshop: Running) -> None:
+    replicas = complete(bookshop)["replicas"]
+    assert isinstance(replicas, list)
+    os.kill(replicas[0]["pid"], signal.SIGKILL)
+    hurt = eventually(lambda: bookshop.json("health")["verdict"] == "degraded" or None)
+    assert hurt
+    complete(bookshop)
+    eventually(lambda: bookshop.run("health").returncode == 0)
+
+
+def test_a_failing_release_is_found_by_health_and_named_by_the_log_review(bookshop: Running) -> None:
+    switched = bookshop.run("service", "version", "bookshop", "1.1.0")
+    assert switched.returncode == 0, switched.stderr.decode()
+    eventually(lambda: bookshop.run("health").returncode == 1, 90)
+    assert any("POST /orders failed" in reason for reason in bookshop.json("health")["reasons"])
+    review = bookshop.run("logs", "review")
+    assert review.returncode == 1
+    line = next(line for line in review.stdout.decode().splitlines() if "POST /orders failed: KeyError" in line)
+    assert int(line.split("×")[0].replace(",", "")) >= 5
+
+
+def test_a_release_that_crashes_costs_no_replica_and_is_undone(bookshop: Running) -> None:
+    failed = bookshop.run("service", "version", "bookshop", "1.4.0")
+    assert failed.returncode == 1
+    assert "PAYMENT_URL" in (failed.stdout + failed.stderr).decode()
+    assert bookshop.json("service", "show", "bookshop")["ready"] == 3
+    assert bookshop.run("service", "undo", "bookshop").returncode == 0
+    assert complete(bookshop)["version"] == "1.1.0"
+
+
+def test_stopping_ends_every_process(bookshop: Running) -> None:
+    assert bookshop.left_over()
+    assert bookshop.stop() == 0
+    assert bookshop.left_over() == []
