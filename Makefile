@@ -49,9 +49,11 @@ define install
 	touch $@
 endef
 
-$(VENV)/.run: $(VENV)/.uv requirements/run.lock pyproject.toml
+KERNEL := $(wildcard src/accelerapp/logs/kernel/*.[ch]) hatch_build.py
+
+$(VENV)/.run: $(VENV)/.uv requirements/run.lock pyproject.toml $(KERNEL)
 	$(call install,requirements/run.lock)
 
-$(VENV)/.dev: $(VENV)/.uv requirements/dev.lock pyproject.toml
+$(VENV)/.dev: $(VENV)/.uv requirements/dev.lock pyproject.toml $(KERNEL)
 	$(call install,requirements/dev.lock)
 	touch $(VENV)/.run

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from accelerapp.logs import service, templates
-from accelerapp.logs.model import Level, LogReview, Record
+from accelerapp.flows import log_review
+from accelerapp.logs import templates
+from accelerapp.logs.model import Level, LogReview
+from accelerapp.logs.sources.streams import StreamSource
 
 START = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
-def record(message: str, minute: float = 0, level: Level = Level.INFO, source: str = "a") -> Record:
-    return Record(source, level, message, START + timedelta(minutes=minute))
+def record(message: str, minute: float = 0, level: Level = Level.INFO, source: str = "a") -> tuple[str, str]:
+    """A source and its line."""
+    at = (START + timedelta(minutes=minute)).isoformat(timespec="milliseconds")
+    return source, f"{at} {level.value.upper()} {message}"
 
 
-def review(records: list[Record], until: datetime | None = None, ended: tuple[str, ...] = ()) -> LogReview:
-    summary = service.Summary()
-    service.summarise(records, None, None, summary)
-    return service.review(summary, None, until, ended)
+def review(
+    records: list[tuple[str, str]],
+    until: datetime | None = None,
+    ended: tuple[str, ...] = (),
+    since: datetime | None = None,
+) -> LogReview:
+    sources: dict[str, list[str]] = {}
+    for source, line in records:
+        sources.setdefault(source, []).append(line)
+    streams = [StreamSource(name, io.StringIO("\n".join(lines))) for name, lines in sources.items()]
+    return log_review.review(
+        streams, since or START - timedelta(days=1), until or START + timedelta(days=1), ended=ended
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,24 +69,14 @@ def test_the_top_errors_are_grouped_counted_and_have_an_example() -> None:
     assert found.counts[Level.ERROR] == 7
 
 
-def test_the_number_of_patterns_is_bounded_and_counts_stay_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "PATTERNS_AT_MOST", 3)  # the real bound needs 10,000 messages
-    words = ["alpha", "beta", "gamma", "delta", "epsilon", "alpha"]
-    found = review([record(word) for word in words])
-    assert sum(pattern.count for pattern in found.patterns) == 6
-    assert {pattern.message: pattern.count for pattern in found.patterns}[service.OTHER] == 2
-
-
 def test_the_window_leaves_out_what_is_before_and_after() -> None:
-    summary = service.Summary()
-    inside = [record("in", 10), Record("a", Level.INFO, "no time", None)]
-    outside = [record("before", 1), record("after", 99)]
-    service.summarise([*inside, *outside], START + timedelta(minutes=5), START + timedelta(minutes=60), summary)
-    assert summary.records == 2
-    assert summary.untimed == 1
+    records = [("a", "no time"), record("in", 10), record("before", 1), record("after", 99)]
+    found = review(records, START + timedelta(minutes=60), since=START + timedelta(minutes=5))
+    assert found.record_count == 2
+    assert found.untimed_count == 1
 
 
-def steady(minutes: int, source: str = "a") -> list[Record]:
+def steady(minutes: int, source: str = "a") -> list[tuple[str, str]]:
     return [record("fine", minute + part / 10, source=source) for minute in range(minutes) for part in range(10)]
 
 

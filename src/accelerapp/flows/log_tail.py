@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from accelerapp.base import errors
-from accelerapp.logs import records
-from accelerapp.logs.formats import container, family
+from accelerapp.logs import service
+from accelerapp.logs.kernel import binding
 from accelerapp.logs.model import Level
 from accelerapp.platforms.interface import LogChunk
 
@@ -34,7 +34,7 @@ class _Replica:
         self._name = name
         self._level = level
         self._match = match
-        self._reference = reference
+        self._reference = service.milliseconds(reference)
         self._rest = b""
         self._passing = True
         self._at = _LONG_AGO
@@ -42,7 +42,7 @@ class _Replica:
     def take(self, data: bytes) -> Iterator[tuple[datetime, bytes]]:
         """The time and the text of each line that passes."""
         *whole, last = (self._rest + data).split(b"\n")
-        self._rest = last[: records.LINE_LIMIT]
+        self._rest = last[:_LINE_SHOWN]
         for raw in whole:
             yield from self._line(raw)
 
@@ -53,13 +53,13 @@ class _Replica:
             self._rest = b""
 
     def _line(self, raw: bytes) -> Iterator[tuple[datetime, bytes]]:
-        line = raw[:_LINE_SHOWN].decode("utf-8", "replace").strip("\r\0")
-        inner = container.unwrap(line, self._reference)
-        parsed = family.parse(inner.line if inner else line, self._reference)
+        shown = raw[:_LINE_SHOWN].strip(b"\r\0")
+        parsed = binding.parse(shown, self._reference)
+        line = shown.decode("utf-8", "replace")
         if parsed is not None:
-            self._at = parsed.at or (inner.at if inner else None) or self._at
+            self._at = self._at if parsed.at is None else service.time(parsed.at)
             self._passing = self._passes(line, parsed.level)
-        elif line[:1] not in (" ", "\t", "") and not records.continues_trace(line):
+        elif shown and not binding.continues(shown):
             self._passing = self._passes(line, Level.NONE)
         if self._passing:
             yield self._at, f"{self._name} {line}\n".encode()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from accelerapp.base import text
-from accelerapp.logs.model import Anomaly, Minute
+from accelerapp.logs.model import Anomaly, Minute, Pattern
 
 _MINIMUM = 5
 _HISTORY = timedelta(minutes=10)
@@ -26,7 +26,7 @@ _SILENCE_LEAST = timedelta(minutes=10)
 
 def find(
     minutes: Sequence[Minute],
-    errors: Mapping[str, Mapping[datetime, int]],
+    errors: Sequence[Pattern],
     spans: Mapping[str, Sequence[datetime]],
     sources: Mapping[str, int],
     until: datetime | None,
@@ -41,18 +41,17 @@ def find(
     return tuple(found)
 
 
-def _new_errors(minutes: Sequence[Minute], errors: Mapping[str, Mapping[datetime, int]]) -> Iterator[Anomaly]:
+def _new_errors(minutes: Sequence[Minute], errors: Sequence[Pattern]) -> Iterator[Anomaly]:
     """Error patterns that were never seen in the first half of the time."""
     start, end = minutes[0].at, minutes[-1].at
-    middle = start + (end - start) / 2
-    recent = max(middle, end - _RECENT)
-    for pattern, counts in sorted(errors.items(), key=lambda item: -sum(item[1].values())):
-        first, total = min(counts), sum(counts.values())
-        if total >= _MINIMUM and first >= recent:
+    recent = max(start + (end - start) / 2, end - _RECENT)
+    for pattern in errors:
+        if pattern.count >= _MINIMUM and pattern.first_at is not None and pattern.first_at >= recent:
+            times, message = text.count(pattern.count, "time"), text.printable(pattern.message, 160)
             yield Anomaly(
                 "new_pattern",
-                f"New error since {first:%H:%M} UTC, {text.count(total, 'time')}: {text.printable(pattern, 160)}",
-                {"pattern": pattern, "count": total, "first_at": first.isoformat()},
+                f"New error since {pattern.first_at:%H:%M} UTC, {times}: {message}",
+                {"pattern": pattern.message, "count": pattern.count, "first_at": pattern.first_at.isoformat()},
             )
 
 

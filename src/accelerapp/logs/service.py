@@ -1,37 +1,38 @@
-"""From records to a review. Pure: records and the time go in.
+"""From scans to a review. Pure.
 
-A summary holds the counts of a stretch of log and merges with others; the review is made of the merged one. Memory is
-bounded: from `PATTERNS_AT_MOST` distinct patterns on, new ones are counted together, and all counts stay exact.
+A summary holds the counts of a stretch of log, by skeleton: records of one level whose messages differ only in words
+that bear a digit. Summaries merge; templates are made once, of the merged one. Memory is bounded by the kernel's tables: of
+each source at most 20,000 skeletons are told apart, what is beyond is counted together, and all counts stay exact.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from accelerapp.base import text
 from accelerapp.logs import anomalies, templates
-from accelerapp.logs.model import Level, LogReview, Minute, Pattern, Record, Unread
+from accelerapp.logs.kernel import binding
+from accelerapp.logs.model import Level, LogReview, Minute, Pattern, Unread
 
-PATTERNS_AT_MOST = 10_000
 OTHER = "(other messages)"
-_EXAMPLE_LIMIT = 4096
-_MINUTES_AT_MOST = 60 * 24 * 60
 ERRORS = (Level.ERROR, Level.CRITICAL)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
-class Group:
-    """Records of one pattern."""
+class Skeleton:
+    """Records of one level and skeleton. `first` and `last` in milliseconds since 1970, None without a time."""
 
-    count: int = 0
-    example: str = ""
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-    sources: Counter[str] = field(default_factory=Counter)
-    minutes: Counter[datetime] = field(default_factory=Counter)
-    """Kept for error patterns only: for the anomalies."""
+    count: int
+    message: str
+    trace: str
+    first: int | None
+    last: int | None
+    sources: Counter[str]
 
 
 @dataclass
@@ -40,116 +41,186 @@ class Summary:
 
     records: int = 0
     levels: Counter[Level] = field(default_factory=Counter)
-    groups: dict[tuple[Level, str], Group] = field(default_factory=dict)
-    minutes: dict[datetime, list[int]] = field(default_factory=dict)
-    """Total, errors and warnings by minute."""
+    skeletons: dict[tuple[Level, int], Skeleton] = field(default_factory=dict)
+    minutes: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    """Minute since 1970: records, errors, warnings."""
     sources: Counter[str] = field(default_factory=Counter)
-    last_of_source: dict[str, list[datetime]] = field(default_factory=dict)
-    """First and last time of each source."""
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """First and last time of each source, in milliseconds."""
     untimed: int = 0
+    zoneless: int = 0
+    cut_lines: int = 0
+    undecodable_lines: int = 0
     unread: list[Unread] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
-    def add(self, record: Record) -> None:
-        """Count one record."""
-        self.records += 1
-        self.levels[record.level] += 1
-        self.sources[record.source] += 1
-        group = self._group(record.level, templates.skeleton(record.message))
-        group.count += 1
-        group.sources[record.source] += 1
-        if not group.example:
-            group.example = _example(record)
-        if record.at is None:
-            self.untimed += 1
-        else:
-            self._add_time(record, group, record.at)
+    def add(self, source: str, scanner: binding.Scanner) -> None:
+        """Count a finished scan of one source."""
+        found = scanner.totals()
+        self.records += found.records
+        self.levels.update(found.levels)
+        self.untimed += found.untimed
+        self.zoneless += found.zoneless
+        self.cut_lines += found.cut_lines
+        self.undecodable_lines += found.undecodable_lines
+        if found.records:
+            self.sources[source] += found.records
+        if found.first != binding.NEVER:
+            self._add_span(source, found.first, found.last)
+        for entry in scanner.entries():
+            self._add_skeleton((entry.level, entry.hash), _skeleton(source, entry))
+        for minute, *counts in scanner.minutes():
+            self._add_minute(minute, (counts[0], counts[1], counts[2]))
 
-    def _group(self, level: Level, text: str) -> Group:
-        key = (level, text)
-        if key not in self.groups and len(self.groups) >= PATTERNS_AT_MOST:
-            key = (level, OTHER)
-        return self.groups.setdefault(key, Group())
+    def merge(self, other: Summary) -> None:
+        """Count another summary too; of what both have, the example of this one stays."""
+        self.records += other.records
+        self.levels.update(other.levels)
+        self.sources.update(other.sources)
+        self.untimed += other.untimed
+        self.zoneless += other.zoneless
+        self.cut_lines += other.cut_lines
+        self.undecodable_lines += other.undecodable_lines
+        self.unread += other.unread
+        for source, span in other.spans.items():
+            self._add_span(source, *span)
+        for key, skeleton in other.skeletons.items():
+            self._add_skeleton(key, skeleton)
+        for minute, counts in other.minutes.items():
+            self._add_minute(minute, counts)
 
-    def _add_time(self, record: Record, group: Group, at: datetime) -> None:
-        group.first_at = min(group.first_at or at, at)
-        group.last_at = max(group.last_at or at, at)
-        span = self.last_of_source.setdefault(record.source, [at, at])
-        span[0], span[1] = min(span[0], at), max(span[1], at)
-        minute = at.replace(second=0, microsecond=0)
-        if minute not in self.minutes and len(self.minutes) >= _MINUTES_AT_MOST:
-            return  # a plot of two months by minute is full; the counts by level and pattern go on
-        counts = self.minutes.setdefault(minute, [0, 0, 0])
-        counts[0] += 1
-        if record.level in ERRORS:
-            counts[1] += 1
-            group.minutes[minute] += 1
-        elif record.level is Level.WARNING:
-            counts[2] += 1
+    def _add_span(self, source: str, first: int, last: int) -> None:
+        before = self.spans.get(source, (first, last))
+        self.spans[source] = (min(first, before[0]), max(last, before[1]))
+
+    def _add_skeleton(self, key: tuple[Level, int], added: Skeleton) -> None:
+        known = self.skeletons.get(key)
+        if known is None:
+            self.skeletons[key] = Skeleton(**{**vars(added), "sources": Counter(added.sources)})
+            return
+        known.count += added.count
+        known.sources.update(added.sources)
+        known.first = _edge(min, known.first, added.first)
+        known.last = _edge(max, known.last, added.last)
+
+    def _add_minute(self, minute: int, counts: tuple[int, int, int]) -> None:
+        before = self.minutes.get(minute, (0, 0, 0))
+        self.minutes[minute] = (before[0] + counts[0], before[1] + counts[1], before[2] + counts[2])
 
 
-def _example(record: Record) -> str:
-    whole = f"{record.message}\n{record.trace}" if record.trace else record.message
-    return whole if len(whole) <= _EXAMPLE_LIMIT else whole[: _EXAMPLE_LIMIT - 1] + "…"
+def _skeleton(source: str, entry: binding.Entry) -> Skeleton:
+    return Skeleton(
+        count=entry.count,
+        message=_text(entry.message, entry.escaped),
+        trace=entry.trace.decode("utf-8", "replace"),
+        first=None if entry.first == binding.NEVER else entry.first,
+        last=None if entry.last == binding.NEVER else entry.last,
+        sources=Counter({source: entry.count}),
+    )
 
 
-def summarise(records: Iterable[Record], since: datetime | None, until: datetime | None, summary: Summary) -> None:
-    """Count the records of the window into a summary. A record without any time is inside."""
-    for record in records:
-        if record.at is None or ((since is None or record.at >= since) and (until is None or record.at <= until)):
-            summary.add(record)
+def _text(message: bytes, escaped: bool) -> str:
+    found = message.decode("utf-8", "replace")
+    if escaped:
+        try:
+            return str(json.loads(f'"{found}"', strict=False))
+        except ValueError:  # cut in the middle of an escape
+            return found
+    return found
+
+
+def _edge(choose: Callable[[int, int], int], one: int | None, other: int | None) -> int | None:
+    return choose(one, other) if one is not None and other is not None else one if other is None else other
+
+
+@dataclass
+class _Group:
+    """Skeletons of one template."""
+
+    example: str
+    count: int = 0
+    first: int | None = None
+    last: int | None = None
+    sources: Counter[str] = field(default_factory=Counter)
 
 
 def review(summary: Summary, since: datetime | None, until: datetime | None, ended: Collection[str] = ()) -> LogReview:
     """The review of a summary. `ended` are sources that need not log any more."""
-    patterns = sorted(
-        (_pattern(level, text, group) for (level, text), group in summary.groups.items()),
-        key=lambda pattern: (-pattern.count, pattern.message),
-    )
-    minutes = tuple(Minute(at, *counts) for at, counts in sorted(summary.minutes.items()))
+    patterns = sorted(_patterns(summary), key=lambda pattern: (-pattern.count, pattern.message))
+    top_errors = tuple(pattern for pattern in patterns if pattern.level in ERRORS)
+    minutes = tuple(Minute(time(minute * 60_000), *counts) for minute, counts in sorted(summary.minutes.items()))
+    spans = {source: (time(first), time(last)) for source, (first, last) in summary.spans.items()}
     return LogReview(
         since=since,
         until=until,
         record_count=summary.records,
         counts={level: summary.levels[level] for level in Level},
         patterns=tuple(patterns),
-        top_errors=tuple(pattern for pattern in patterns if pattern.level in ERRORS),
-        anomalies=anomalies.find(
-            minutes, _error_minutes(summary), summary.last_of_source, summary.sources, until, ended
-        ),
+        top_errors=top_errors,
+        anomalies=anomalies.find(minutes, top_errors, spans, summary.sources, until, ended),
         unread=tuple(summary.unread),
         minutes=minutes,
         sources=dict(summary.sources),
         untimed_count=summary.untimed,
-        notes=tuple(summary.notes),
+        notes=tuple(_notes(summary)),
     )
 
 
-def _pattern(level: Level, text: str, group: Group) -> Pattern:
-    return Pattern(
-        id=templates.pattern_id(level, text),
-        message=text,
-        level=level,
-        count=group.count,
-        example=group.example,
-        first_at=group.first_at,
-        last_at=group.last_at,
-        sources=dict(group.sources),
-    )
+def _patterns(summary: Summary) -> Iterable[Pattern]:
+    groups: dict[tuple[Level, str], _Group] = {}
+    for (level, hash), skeleton in summary.skeletons.items():
+        text = templates.skeleton(skeleton.message) if hash else OTHER
+        whole = f"{skeleton.message}\n{skeleton.trace}" if skeleton.trace else skeleton.message
+        group = groups.setdefault((level, text), _Group(whole))
+        group.count += skeleton.count
+        group.first = _edge(min, group.first, skeleton.first)
+        group.last = _edge(max, group.last, skeleton.last)
+        group.sources.update(skeleton.sources)
+    for (level, text), group in groups.items():
+        yield Pattern(
+            id=templates.pattern_id(level, text),
+            message=text,
+            level=level,
+            count=group.count,
+            example=group.example,
+            first_at=None if group.first is None else time(group.first),
+            last_at=None if group.last is None else time(group.last),
+            sources=dict(group.sources),
+        )
 
 
-def _error_minutes(summary: Summary) -> dict[str, Counter[datetime]]:
-    found: dict[str, Counter[datetime]] = {}
-    for (level, text), group in summary.groups.items():
-        if level in ERRORS and group.minutes:
-            found.setdefault(text, Counter()).update(group.minutes)
-    return found
+def _notes(summary: Summary) -> Iterable[str]:
+    """What a reader must know to trust the figures."""
+    if not summary.records and not summary.unread:
+        yield "There are no records in this window."
+    if summary.cut_lines:
+        yield f"{text.count(summary.cut_lines, 'line')} longer than 1 MiB: only the beginning was read."
+    if summary.undecodable_lines:
+        yield f"{text.count(summary.undecodable_lines, 'line')} not in UTF-8: odd characters were replaced."
+    if summary.zoneless:
+        yield "Time stamps without a zone were read as UTC."
+    if summary.untimed:
+        yield f"{text.count(summary.untimed, 'record')} without any time: counted, whatever the window."
+    if any(hash == 0 for _, hash in summary.skeletons):
+        yield f"Too many different messages to tell all apart: the rest is counted as {OTHER}."
+
+
+def time(milliseconds: int) -> datetime:
+    """Milliseconds since 1970 as an aware time; what lies outside of the calendar is its edge."""
+    try:
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if milliseconds > 0 else datetime.min.replace(tzinfo=UTC)
+
+
+def milliseconds(at: datetime) -> int:
+    """An aware time as milliseconds since 1970."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def errors_within(review: LogReview, length: timedelta) -> tuple[int, int]:
     """Records and errors of the last `length` of a review, by whole minutes."""
     until = review.until
-    minutes: Sequence[Minute] = [
+    minutes = [
         minute for minute in review.minutes if until is None or minute.at > until - length - timedelta(minutes=1)
     ]
     return sum(minute.total for minute in minutes), sum(minute.errors for minute in minutes)

@@ -1,0 +1,61 @@
+/* The log kernel: one pass over bytes that finds records, their level and time, and counts them by skeleton.
+ *
+ * text.h    bytes and words      times.c  time stamps       levels.c  severity
+ * lines.c   what a line says     scan.c   lines to counts
+ *
+ * Rules of safety: every function takes [p, end) and never reads at or behind `end`, except where a comment says that
+ * the caller guarantees PADDING readable bytes there. Nothing recurses. All sizes are bounded by the constants below.
+ */
+#ifndef ACCELERAPP_KERNEL_H
+#define ACCELERAPP_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+
+typedef uint8_t byte;
+
+enum { PADDING = 64 };
+enum { LINE_LIMIT = 1 << 20 };     /* of a longer line the rest is skipped */
+enum { SKELETON_LIMIT = 2048 };    /* so many bytes of a message make its skeleton */
+enum { EXAMPLE_LIMIT = 2048, TRACE_LIMIT = 2048 };
+enum { ENTRIES_AT_MOST = 20000, SLOTS = 1 << 16 };
+enum { MINUTES_AT_MOST = 1 << 17, MINUTE_SLOTS = 1 << 18 };
+
+enum level { NONE, DEBUG, INFO, WARNING, ERROR_, CRITICAL, LEVELS };
+
+typedef struct {
+    int64_t ms;      /* since 1970, UTC */
+    int zoneless;    /* the zone was not said: read as UTC */
+    const byte *after;
+} stamp;
+
+typedef struct {
+    int marked;      /* the line has a time, a level or a structure: it begins a record */
+    int level;
+    int timed;
+    int zoneless;
+    int escaped;     /* the message is the inside of a JSON string, escapes included */
+    int64_t ms;
+    const byte *message, *message_end;
+} parsed;
+
+/* times.c */
+int read_time(const byte *p, const byte *end, int64_t reference, stamp *out);
+int read_time_number(double value, int64_t *ms);
+
+/* levels.c */
+int level_of_word(const byte *p, size_t n, int letters);
+int level_of_number(int64_t number);
+int level_of_syslog(int severity);
+int find_level(const byte *p, const byte *end, int plain_allowed, const byte **message);
+
+/* lines.c */
+void parse_line(const byte *p, const byte *end, int64_t reference, parsed *out);
+
+#endif

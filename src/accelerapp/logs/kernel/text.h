@@ -1,0 +1,44 @@
+/* Bytes and words. */
+#ifndef ACCELERAPP_TEXT_H
+#define ACCELERAPP_TEXT_H
+
+#include "kernel.h"
+#include <string.h>
+
+static inline int is_digit(byte c) { return (byte)(c - '0') < 10; }
+static inline int is_upper(byte c) { return (byte)(c - 'A') < 26; }
+static inline int is_lower(byte c) { return (byte)(c - 'a') < 26; }
+static inline int is_alpha(byte c) { return (byte)((c | 32) - 'a') < 26; }
+static inline int is_word(byte c) { return is_alpha(c) || is_digit(c) || c == '_' || c >= 0x80; }
+static inline int is_blank(byte c) { return c == ' ' || c == '\t'; }
+
+/* What a byte can be in the header of a line. */
+enum { STRIPPED = 1, HEADERISH = 2, RULE = 4, SEPARATING = 8, LOWER = 16, HOST = 32, PROGRAM = 64 };
+extern const byte classes[256];
+static inline int has(byte c, int class) { return classes[c] & class; }
+static inline size_t left(const byte *p, const byte *end) { return (size_t)(end - p); }
+
+static inline const byte *skip_blanks(const byte *p, const byte *end) {
+    while (p < end && is_blank(*p)) p++;
+    return p;
+}
+
+static inline int starts_with(const byte *p, const byte *end, const char *text) {
+    size_t n = strlen(text);
+    return left(p, end) >= n && memcmp(p, text, n) == 0;
+}
+
+static inline int equals(const byte *p, size_t n, const char *text) { return strlen(text) == n && memcmp(p, text, n) == 0; }
+
+/* A number of exactly n digits, or -1. */
+static inline int digits(const byte *p, const byte *end, int n) {
+    int value = 0;
+    if (left(p, end) < (size_t)n) return -1;
+    for (int i = 0; i < n; i++) {
+        if (!is_digit(p[i])) return -1;
+        value = value * 10 + (p[i] - '0');
+    }
+    return value;
+}
+
+#endif
