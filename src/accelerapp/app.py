@@ -170,14 +170,10 @@ class App:
     ) -> LogReview:
         """Review the service's logs of the last `last`: what its platform keeps, and the files of the settings."""
         from accelerapp.flows import log_review
-        from accelerapp.logs.sources import files, streams
+        from accelerapp.logs.sources import family, streams
 
         found, since = self.service(service), now - last
-        named, unread = [], []
-        for pattern in found.logs:
-            sources, missing = files.find(pattern, since)
-            named += sources
-            unread += missing
+        named, unread = family.find_all(found.logs, since, now)
         platform = self.platform(found)
         replicas = streams.of_platform(platform, found.name)
         running = _running(platform, found.name)

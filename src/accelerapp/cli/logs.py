@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _COLUMNS = 60
 _LEVELS = ("debug", "info", "warning", "error", "critical")
-_last_option = click.option("--last", metavar="DURATION", help="How far back: 15m, 24h, 7d. Of files: everything.")
+_last_option = click.option(
+    "--last", metavar="DURATION", help="How far back: 15m, 24h, 7d. Of files: everything; of Loki: 24h."
+)
 
 
 @click.group("logs")
@@ -27,12 +29,14 @@ def command() -> None:
 
 
 @command.command("review")
-@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|-]...")
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|ADDRESS|-]...")
 @output.service_option
 @_last_option
 @output.json_option
 def review(files: tuple[str, ...], service: str | None, last: str | None, as_json: bool) -> int:
     """Count by level, group messages by what varies, and say what stands out.
+
+    ADDRESS is s3://BUCKET/FOLDER/ or 'loki+http://HOST:3100/?query={app="shop"}'.
 
     Exit code: 0 nothing found, 1 errors or anomalies, 3 something could not be read.
     """
@@ -48,7 +52,7 @@ def review(files: tuple[str, ...], service: str | None, last: str | None, as_jso
 
 
 @command.command("errors")
-@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|-]...")
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|ADDRESS|-]...")
 @output.service_option
 @_last_option
 @output.json_option
@@ -115,21 +119,12 @@ def _review(files: Sequence[str], service: str | None, last: str | None, usual: 
 def _review_files(files: Sequence[str], last: timedelta | None, progress: output.Progress) -> LogReview:
     from accelerapp.base.clock import SystemClock
     from accelerapp.flows import log_review
-    from accelerapp.logs.sources import files as file_sources
-    from accelerapp.logs.sources import streams
-    from accelerapp.logs.sources.interface import Source
+    from accelerapp.logs.sources import family, streams
 
     now = SystemClock().now()
     since = now - last if last else None
-    found: list[Source] = []
-    unread = []
-    for file in files:
-        if file == "-":
-            found.append(streams.StreamSource("standard input", sys.stdin.buffer))
-        else:
-            here, missing = file_sources.find(file, since)
-            found += here
-            unread += missing
+    named = [streams.StreamSource("standard input", sys.stdin.buffer) if one == "-" else one for one in files]
+    found, unread = family.find_all(named, since, now)
     review = log_review.review(found, since, now, unread, progress)
     progress.end()
     return review

@@ -18,6 +18,10 @@ class UnreachableError(errors.CannotTellError):
     """The other side does not answer."""
 
 
+class TooLargeError(errors.CannotTellError):
+    """The answer is larger than may be held."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back."""
@@ -37,20 +41,39 @@ class Probe:
 
 
 class HttpClient:
-    """Requests to one server or to any. `base_url` and `token` are optional; every request has a time-out."""
+    """Requests to one server or to any. All arguments are optional; every request has a time-out."""
 
-    def __init__(self, base_url: str = "", token: str = "", timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        base_url: str = "",
+        token: str = "",
+        timeout: float = 30.0,
+        headers: Mapping[str, str] | None = None,
+        login: tuple[str, str] | None = None,
+    ) -> None:
         import httpx
 
-        headers = {"User-Agent": _AGENT} | ({"Authorization": f"Bearer {token}"} if token else {})
+        own = {"User-Agent": _AGENT} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._base = base_url
-        self._client = httpx.Client(base_url=base_url, headers=headers, timeout=timeout)
+        self._client = httpx.Client(base_url=base_url, headers=own | dict(headers or {}), timeout=timeout, auth=login)
 
     def request(self, method: str, url: str, params: Mapping[str, Any] | None = None, json: object = None) -> Answer:
         """Send one request and read the whole answer. Raises UnreachableError; any status is an answer."""
         with _explained(self._base + url):
             response = self._client.request(method, url, params=_given(params), json=json)
         return Answer(response.status_code, response.content, dict(response.headers))
+
+    def read(self, url: str, params: Mapping[str, Any] | None, *, at_most: int, within: float) -> Answer:
+        """GET an answer of at most so many bytes and seconds. Raises TooLargeError, UnreachableError."""
+        until, body = time.monotonic() + within, bytearray()
+        with _explained(self._base + url), self._client.stream("GET", url, params=_given(params)) as response:
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > at_most:
+                    raise TooLargeError(f"{self._base + url} answered more than {at_most:,} bytes.")
+                if time.monotonic() > until:
+                    raise UnreachableError(f"{self._base + url} did not answer in time.")
+            return Answer(response.status_code, bytes(body), dict(response.headers))
 
     @contextmanager
     def stream(self, url: str, params: Mapping[str, Any] | None = None) -> Iterator[tuple[int, Iterator[bytes]]]:

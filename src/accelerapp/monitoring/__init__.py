@@ -16,8 +16,9 @@ __all__ = ["LogAnalyzer"]
 class LogAnalyzer:
     """Analyses the logs of a service, or of files.
 
-    `service` names one of the settings' services; None means the default one. `sources` are paths, folders, patterns or
-    open streams: with them no settings are needed. `config` is the settings file; None finds it as the command does.
+    `service` names one of the settings' services; None means the default one. `sources` are paths, folders, patterns,
+    `s3://…` and `loki+http://…` addresses, or open streams: with them no settings are needed. `config` is the settings
+    file; None finds it as the command does.
     """
 
     def __init__(
@@ -51,19 +52,10 @@ class LogAnalyzer:
             return product.review_logs(self._service, last, product.clock.now())
         from accelerapp.base.clock import SystemClock
         from accelerapp.flows import log_review
-        from accelerapp.logs.sources import files, streams
-        from accelerapp.logs.sources.interface import Source
+        from accelerapp.logs.sources import family
 
         now = SystemClock().now()
-        found: list[Source] = []
-        unread = []
-        for source in self._sources:
-            if isinstance(source, str | Path):
-                here, missing = files.find(str(source), now - last)
-                found += here
-                unread += missing
-            else:
-                found.append(streams.StreamSource(getattr(source, "name", "stream"), source))
+        found, unread = family.find_all(self._sources, now - last, now)
         return log_review.review(found, now - last, now, unread)
 
 

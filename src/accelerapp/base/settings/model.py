@@ -148,7 +148,7 @@ class Service(Section):
     database: SecretStr = SecretStr("")
     """The service's PostgreSQL, such as env:SHOP_DATABASE_URL, for the database part of the health check."""
     logs: tuple[str, ...] = ()
-    """Log files, folders or patterns to read beside what the platform keeps."""
+    """Logs to read beside what the platform keeps: files, folders, patterns, s3://… or loki+http://… addresses."""
     repository: str = ""
     """Folder or address of its git repository."""
     dashboards: tuple[str, ...] = ()

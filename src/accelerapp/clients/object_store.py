@@ -1,0 +1,139 @@
+"""The one door to objects in S3 and stores that speak its API. obstore is imported when the first bucket is asked.
+
+Endpoint, region and credentials come from the standard variables: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, or from the machine's role.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from accelerapp import __version__
+from accelerapp.base import errors, text
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+_CHUNK = 1 << 20
+_CONNECT = timedelta(seconds=5)
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+_STATUS = re.compile(r"status code: (\d{3})")
+_KEYS = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key that may list and read the bucket"
+_WHERE = "Check AWS_ENDPOINT_URL and that the store runs"
+
+
+class ObjectStoreError(errors.CannotTellError):
+    """The store does not give what was asked for."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object, without its bytes."""
+
+    key: str
+    size: int
+    modified: datetime
+    """Aware, UTC."""
+
+
+class Bucket:
+    """One bucket, to list and to read. `patience` is how long the store may say nothing, in seconds."""
+
+    def __init__(self, name: str, patience: float = 30.0) -> None:
+        self.name = name
+        self._patience = timedelta(seconds=patience)
+
+    def look(self, key: str) -> Stored | None:
+        """The object of this key; None when there is none. Raises ObjectStoreError."""
+        import obstore
+
+        with _explained(self.name):
+            try:
+                found = obstore.head(self._asking, key)
+            except FileNotFoundError:
+                return None
+        return Stored(found["path"], found["size"], found["last_modified"])
+
+    def list(self, folder: str = "") -> Iterator[Stored]:
+        """The objects below a folder, in the store's order. Raises ObjectStoreError."""
+        import obstore
+
+        with _explained(self.name):
+            for page in obstore.list(self._asking, folder or None, chunk_size=1000):
+                for found in page:
+                    yield Stored(found["path"], found["size"], found["last_modified"])
+
+    def read(self, key: str) -> Iterator[bytes]:
+        """The bytes of an object as they come; a broken connection is taken up again. Raises ObjectStoreError."""
+        import obstore
+
+        with _explained(self.name):
+            yield from obstore.get(self._reading, key).stream(min_chunk_size=_CHUNK)
+
+    @cached_property
+    def _asking(self) -> S3Store:
+        return self._store(self._patience)
+
+    @cached_property
+    def _reading(self) -> S3Store:
+        """A large object takes as long as it takes, as long as bytes come."""
+        return self._store(timedelta(days=7))
+
+    def _store(self, whole: timedelta) -> S3Store:
+        from obstore.store import S3Store
+
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+        return S3Store(
+            self.name,
+            client_options={
+                "allow_http": endpoint.startswith("http://"),
+                "connect_timeout": min(_CONNECT, self._patience),
+                "read_timeout": self._patience,
+                "timeout": whole,
+                "user_agent": f"accelerapp/{__version__}",
+            },
+            retry_config={"max_retries": 2, "retry_timeout": self._patience},
+        )
+
+
+@contextmanager
+def _explained(bucket: str) -> Iterator[None]:
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except (BaseError, FileNotFoundError, ValueError) as error:
+        message, mend = _reason(bucket, error)
+        raise ObjectStoreError(message, mend=mend) from error
+
+
+def _reason(bucket: str, error: Exception) -> tuple[str, str]:
+    """A sentence and a mend, by the code that the store sent or by how the connection failed."""
+    told = str(error)
+    code = match[1] if (match := _CODE.search(told)) else ""
+    status = match[1] if (match := _STATUS.search(told)) else ""
+    if "169.254.169.254" in told or "/latest/api/token" in told:
+        return "There are no credentials", _KEYS
+    if code == "NoSuchBucket":
+        return f"There is no bucket '{bucket}'", "Check its name, AWS_REGION and AWS_ENDPOINT_URL"
+    if code == "InvalidObjectState":
+        return "The object is archived", "Restore it first"
+    if isinstance(error, FileNotFoundError):
+        return "There is no such object", "It may have been deleted meanwhile"
+    if status in ("401", "403"):
+        return f"The store denies access{f' ({code})' if code else ''}", _KEYS
+    if "redirect" in told or code in ("PermanentRedirect", "AuthorizationHeaderMalformed"):
+        return f"The bucket '{bucket}' is in another region", "Set AWS_REGION"
+    if "TimedOut" in told or "timed out" in told:
+        return "The store did not answer in time", _WHERE
+    if "error sending request" in told or "Connect" in told:
+        return "The store cannot be reached", _WHERE
+    first = text.printable(told.splitlines()[0] if told else type(error).__name__, 200)
+    return (f"The store answered {status} {code}".strip() if status else f"The store failed: {first}"), ""
