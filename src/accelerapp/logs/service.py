@@ -1,15 +1,15 @@
 """From scans to a review. Pure.
 
 A summary holds the counts of a stretch of log, by skeleton: records of one level whose messages differ only in words
-that bear a digit. Summaries merge; templates are made once, of the merged one. Memory is bounded by the kernel's tables: of
-each source at most 20,000 skeletons are told apart, what is beyond is counted together, and all counts stay exact.
+that bear a digit. Summaries merge; templates are made once, of the merged one. Memory is bounded by the kernel's tables:
+of each source at most 20,000 skeletons are told apart, what is beyond is counted together, and all counts stay exact.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -143,9 +143,15 @@ class _Group:
     sources: Counter[str] = field(default_factory=Counter)
 
 
-def review(summary: Summary, since: datetime | None, until: datetime | None, ended: Collection[str] = ()) -> LogReview:
-    """The review of a summary. `ended` are sources that need not log any more."""
-    patterns = sorted(_patterns(summary), key=lambda pattern: (-pattern.count, pattern.message))
+def review(
+    summary: Summary,
+    since: datetime | None,
+    until: datetime | None,
+    ended: Collection[str] = (),
+    known: Sequence[str] = (),
+) -> LogReview:
+    """The review of a summary. `ended`: sources that need not log any more; `known`: templates of earlier reviews."""
+    patterns = sorted(_patterns(summary, known), key=lambda pattern: (-pattern.count, pattern.message))
     top_errors = tuple(pattern for pattern in patterns if pattern.level in ERRORS)
     minutes = tuple(Minute(time(minute * 60_000), *counts) for minute, counts in sorted(summary.minutes.items()))
     spans = {source: (time(first), time(last)) for source, (first, last) in summary.spans.items()}
@@ -165,10 +171,11 @@ def review(summary: Summary, since: datetime | None, until: datetime | None, end
     )
 
 
-def _patterns(summary: Summary) -> Iterable[Pattern]:
+def _patterns(summary: Summary, known: Sequence[str]) -> Iterable[Pattern]:
     groups: dict[tuple[Level, str], _Group] = {}
+    template_of = templates.group((skeleton.message for skeleton in summary.skeletons.values()), known)
     for (level, hash), skeleton in summary.skeletons.items():
-        text = templates.skeleton(skeleton.message) if hash else OTHER
+        text = template_of[skeleton.message] if hash else OTHER
         whole = f"{skeleton.message}\n{skeleton.trace}" if skeleton.trace else skeleton.message
         group = groups.setdefault((level, text), _Group(whole))
         group.count += skeleton.count

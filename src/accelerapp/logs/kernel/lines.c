@@ -60,7 +60,7 @@ static void take_field(found *f, const byte *key, size_t n, const byte *p, const
     if (rank >= 0 && rank < f->time_rank) {
         stamp at;
         int64_t ms;
-        if (quoted && !(left(p, end) >= 10 && digits(p, end, 10) >= 0) && read_time(p, end, f->reference, &at)) {
+        if (quoted && !are_digits(p, end, 10) && read_time(p, end, f->reference, &at)) {
             f->time_rank = rank;
             f->out->timed = 1;
             f->out->ms = at.ms;

@@ -30,7 +30,15 @@ static inline int starts_with(const byte *p, const byte *end, const char *text) 
 
 static inline int equals(const byte *p, size_t n, const char *text) { return strlen(text) == n && memcmp(p, text, n) == 0; }
 
-/* A number of exactly n digits, or -1. */
+/* Do n digits stand here? */
+static inline int are_digits(const byte *p, const byte *end, size_t n) {
+    if (left(p, end) < n) return 0;
+    for (size_t i = 0; i < n; i++)
+        if (!is_digit(p[i])) return 0;
+    return 1;
+}
+
+/* A number of exactly n digits, at most 9, or -1. */
 static inline int digits(const byte *p, const byte *end, int n) {
     int value = 0;
     if (left(p, end) < (size_t)n) return -1;
