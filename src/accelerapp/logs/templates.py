@@ -1,8 +1,8 @@
 """Messages to templates: what varies is masked, then messages that differ in one place with many values become one.
 
 Both steps are general; no rule knows a product. Masking looks at one message alone, so the same message always reads
-the same. Merging looks at all messages of a stretch; a template that is known already (of an earlier stretch) is given to
-it, takes the messages that fit, and never changes.
+the same. Merging looks at all messages of a stretch; a template that is known already (of an earlier stretch) is given
+to it, takes the messages that fit, and never changes.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _round(templates: set[Tokens]) -> dict[Tokens, Tokens]:
     places: dict[tuple[int, Tokens, Tokens], list[Tokens]] = defaultdict(list)
     for tokens in templates:
         for place, token in enumerate(tokens):
-            if token == MASK or token[0].isalnum():
+            if len(token) > 1 or token.isalnum():
                 places[place, tokens[:place], tokens[place + 1 :]].append(tokens)
     changes: dict[Tokens, Tokens] = {}
     for (place, before, after), same in sorted(places.items(), key=lambda item: (-len(item[1]), item[0])):
