@@ -58,9 +58,12 @@ def _new_errors(minutes: Sequence[Minute], errors: Sequence[Pattern]) -> Iterato
 def _jumps(minutes: Sequence[Minute]) -> Iterator[Anomaly]:
     """The minute with the most errors, when it stands far above the usual minute."""
     span = int((minutes[-1].at - minutes[0].at).total_seconds() // 60) + 1
-    counts = [minute.errors for minute in minutes] + [0] * max(0, span - len(minutes))
-    usual = median(counts)
-    spread = median(abs(count - usual) for count in counts) * 1.4826
+    if span >= 2 * len(minutes):  # most minutes have no record at all
+        usual = spread = 0.0
+    else:
+        counts = [minute.errors for minute in minutes] + [0] * (span - len(minutes))
+        usual = median(counts)
+        spread = median(abs(count - usual) for count in counts) * 1.4826
     peak = max(minutes, key=lambda minute: minute.errors)
     bound = usual + _JUMP * max(spread, 1.0)
     if peak.errors >= _MINIMUM and peak.errors > bound:

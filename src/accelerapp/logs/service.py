@@ -2,7 +2,8 @@
 
 A summary holds the counts of a stretch of log, by skeleton: records of one level whose messages differ only in words
 that bear a digit. Summaries merge; templates are made once, of the merged one. Memory is bounded by the kernel's
-tables: of each source at most 20,000 skeletons are told apart, what is beyond is counted together, and all counts stay exact.
+tables: of each source at most 20,000 skeletons are told apart, what is beyond is counted together, and all counts stay
+exact.
 """
 
 from __future__ import annotations
