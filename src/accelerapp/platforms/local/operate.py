@@ -14,7 +14,19 @@ from pathlib import Path
 import psutil
 
 from accelerapp.base import errors, text
-from accelerapp.platforms.local import decide, files, logfiles, model, placeholders, probe, processes, proxy, wording
+from accelerapp.platforms.local import (
+    decide,
+    files,
+    logfiles,
+    model,
+    placeholders,
+    probe,
+    processes,
+    proxy,
+    rotation,
+    segments,
+    wording,
+)
 from accelerapp.platforms.local.model import Phase, ReplicaRecord
 
 _PROBE_EVERY = 1.0
@@ -397,11 +409,10 @@ class Operator:
             return
         definition = self._desired.current.definition
         for name in self._processes:
-            path = self.folder.logs / f"{name}.log"
-            if path.exists() and logfiles.rotate(path, definition.log_size, definition.log_files) == "truncated":
-                self._event(
-                    now, "Warning", "LogTruncated", "This disk can't free the start of a file: lines may be lost."
-                )
+            log = segments.Log(self.folder.logs, name)
+            outcome = rotation.rotate(log, definition.log_size, definition.log_files)
+            if outcome in rotation.WORDS:
+                self._event(now, "Warning", *rotation.WORDS[outcome], name)
 
     def _event(self, now: float, kind: str, reason: str, message: str, replica: str = "") -> None:
         try:
