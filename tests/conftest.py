@@ -32,9 +32,18 @@ def postgres_url() -> Iterator[str]:
         _wait(url, server, folder / "log")
         yield url
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
+        _end(server)
         shutil.rmtree(folder)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """Surely: asked first, killed after."""
+    server.send_signal(signal.SIGINT)
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

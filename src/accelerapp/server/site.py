@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from accelerapp import __version__
@@ -37,6 +38,7 @@ def build(app: App, engine: Engine) -> FastAPI:
     site.mount("/static", pages.static())
     metrics = Metrics(app, engine)
     _add_own(site, app, engine, metrics)
+    site.add_middleware(GZipMiddleware, minimum_size=1024)
     site.add_middleware(Measured, metrics=metrics)
     site.add_middleware(gate.Gate, has_administrator=app.access.has_administrator)
     site.add_middleware(shield.Shield, hosts=_hosts(app))
