@@ -229,6 +229,7 @@ class App:
         """The settings against reality, a finding each; nothing is made or migrated."""
         from accelerapp.clients import http, machine, postgres
         from accelerapp.flows import settings_check
+        from accelerapp.logs.sources import family
         from accelerapp.storage import look
 
         data = self.settings.data
@@ -241,7 +242,7 @@ class App:
             is_running=lambda: self.local_platform.is_running(),
             status=lambda url: http.probe(url, 5).status,
             database_version=lambda url: postgres.state(url, 5).version,
-            log=machine.log,
+            log=lambda log: family.try_out(log, self.clock.now()) if "://" in log else machine.log(log),
             repository=machine.repository,
             tool=machine.tool,
         )

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from tests.commands import CommandLine
+from tests.fakes import FakePlatform
 from tests.logs import loki_server
 from tests.logs.loki_server import Loki
 
+from accelerapp.app import App
 from accelerapp.base import errors
 from accelerapp.base.clock import MovingClock
+from accelerapp.base.settings.model import Data, Local, Service, Settings
 from accelerapp.flows import log_review
 from accelerapp.logs.model import Level, LogReview
 from accelerapp.logs.sources import family, loki, loki_lines
@@ -91,9 +95,14 @@ def test_a_server_with_shorter_pages_gets_shorter_questions(server: Loki) -> Non
     assert {asked["limit"] for asked in server.asked} == {"5000", "1000"}
 
 
-def test_an_answer_too_large_for_the_memory_is_asked_for_in_smaller_pages(server: Loki) -> None:
-    server.entries = [(END - 10 * SECOND + n, SHOP, f"{n:04} " + "x" * 100_000) for n in range(700)]
+def test_an_answer_too_large_for_the_memory_is_asked_for_in_smaller_pages(
+    server: Loki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loki, "_ANSWER_AT_MOST", 1_000_000)  # a patch: the real bound takes long to reach
+    server.entries = [(END - 10 * SECOND + n // 3, SHOP, f"{n:04} " + "x" * (n % 7) * 3000) for n in range(700)]
     assert [text[:4] for text in texts(server)] == [f"{n:04}" for n in range(700)]
+    server.entries.append((END - SECOND, SHOP, "x" * 1_000_000))
+    assert "answered more than 1,000,000 bytes" in reason(server)
 
 
 def test_the_level_of_a_label_counts_where_the_text_names_none(server: Loki) -> None:
@@ -243,6 +252,26 @@ def test_the_command_and_the_scripts_read_it(
     ran = CommandLine(monkeypatch, capsys)("logs", "review", server.address(), "--json")
     assert (ran.code, json.loads(ran.out)["record_count"]) == (1, 30)
     assert LogAnalyzer(sources=[server.address()]).analyze_logs(hours=1)["error_count"] == 30
+
+
+def test_the_logs_of_the_settings_may_be_addresses(server: Loki, tmp_path: Path) -> None:
+    server.entries = [(END - SECOND, SHOP, "ERROR no stock"), (END - 7200 * SECOND, SHOP, "ERROR long ago")]
+    local = Local(releases=tmp_path, release="1.0.0", command=("true",))
+    shop = Service(local=local, logs=(server.address(), "gs://elsewhere"))
+    app = App(Settings(data=Data(folder=tmp_path), services={"shop": shop}))
+    app.__dict__["local_platform"] = FakePlatform()
+    found = app.review_logs("shop", timedelta(hours=1), NOW)
+    assert found.sources == {server.address(): 1}
+    assert [one.source for one in found.unread] == ["gs://elsewhere"]
+
+
+def test_the_settings_check_asks_an_address(server: Loki) -> None:
+    with pytest.raises(errors.CannotTellError, match="no entry for this query"):
+        family.try_out(server.address(), NOW)
+    server.entries = [(END - SECOND, SHOP, "INFO fine")]
+    assert "answers and holds 1 log" in family.try_out(server.address(), NOW)
+    with pytest.raises(errors.CannotTellError, match="no logs of this kind"):
+        family.try_out("gs://bucket", NOW)
 
 
 def test_a_line_inside_a_runtimes_wrapping_is_unwrapped() -> None:

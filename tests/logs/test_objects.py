@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from backports import zstd
 from tests import object_stores
 from tests.commands import CommandLine
 from tests.object_stores import Store
+from tests.zstandard import zstd
 
 from accelerapp.clients import object_store
 from accelerapp.flows import log_review

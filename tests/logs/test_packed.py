@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.zstandard import zstd
 
 from accelerapp.logs.sources import family, packed
 from accelerapp.logs.sources.interface import SourceError

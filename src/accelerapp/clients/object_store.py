@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from accelerapp import __version__
 from accelerapp.base import errors, text
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
+
+T = TypeVar("T")
 
 _CHUNK = 1 << 20
 _CONNECT = timedelta(seconds=5)
@@ -56,7 +60,7 @@ class Bucket:
 
         with _explained(self.name):
             try:
-                found = obstore.head(self._asking, key)
+                found = _aside(lambda: obstore.head(self._asking, key))
             except FileNotFoundError:
                 return None
         return Stored(found["path"], found["size"], found["last_modified"])
@@ -66,7 +70,8 @@ class Bucket:
         import obstore
 
         with _explained(self.name):
-            for page in obstore.list(self._asking, folder or None, chunk_size=1000):
+            pages = iter(obstore.list(self._asking, folder or None, chunk_size=1000))
+            while page := _aside(lambda: next(pages, None)):
                 for found in page:
                     yield Stored(found["path"], found["size"], found["last_modified"])
 
@@ -75,7 +80,9 @@ class Bucket:
         import obstore
 
         with _explained(self.name):
-            yield from obstore.get(self._reading, key).stream(min_chunk_size=_CHUNK)
+            body = _aside(lambda: iter(obstore.get(self._reading, key).stream(min_chunk_size=_CHUNK)))
+            while chunk := _aside(lambda: next(body, b"")):
+                yield chunk
 
     @cached_property
     def _asking(self) -> S3Store:
@@ -101,6 +108,26 @@ class Bucket:
             },
             retry_config={"max_retries": 2, "retry_timeout": self._patience},
         )
+
+
+def _aside(question: Callable[[], T]) -> T:
+    """Ask in a thread of its own: obstore does not give way to Ctrl-C while it waits for the store."""
+    answers: SimpleQueue[Callable[[], T]] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            value = question()
+        except BaseException as error:  # nobody above sees it: it is raised where the answer is waited for
+            answers.put(partial(_raise, error))
+        else:
+            answers.put(lambda: value)
+
+    threading.Thread(target=ask, name="object store", daemon=True).start()
+    return answers.get()()
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
 
 
 @contextmanager

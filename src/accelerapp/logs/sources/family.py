@@ -1,14 +1,15 @@
-"""From an address to sources: the one place that knows which kinds there are."""
+"""From an address to sources: the one place that knows which kinds there are; far ones are imported when named."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from accelerapp.base import errors, text
 from accelerapp.logs.model import Unread
-from accelerapp.logs.sources import files, loki, objects, streams
+from accelerapp.logs.sources import files, streams
 from accelerapp.logs.sources.interface import Source
 
 Named = str | Path | IO[bytes] | IO[str] | Source
@@ -24,8 +25,12 @@ def find(
     written before `since` is left out. `until` is the end of what Loki is asked for; None means now.
     """
     if address.startswith("s3://"):
+        from accelerapp.logs.sources import objects
+
         return objects.find(address, since)
     if address.startswith(("loki+http://", "loki+https://")):
+        from accelerapp.logs.sources import loki
+
         return loki.find(address, until)
     scheme, mark, _ = address.partition("://")
     if mark and scheme.replace("+", "").isalnum():
@@ -33,6 +38,15 @@ def find(
             Unread(address, "there are no logs of this kind: name a path, s3://, loki+http:// or loki+https://")
         ]
     return files.find(address, since)
+
+
+def try_out(address: str, now: datetime) -> str:
+    """A sentence on what stands at an address; a little of its first log is read. Raises CannotTellError."""
+    found, unread = find(address, until=now)
+    if unread:
+        raise errors.CannotTellError(f"{unread[0].source}: {unread[0].reason}.")
+    next(iter(found[0].chunks(now - timedelta(hours=24))), b"")
+    return f"{address} answers and holds {text.count(len(found), 'log')}."
 
 
 def find_all(

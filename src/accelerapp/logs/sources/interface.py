@@ -28,5 +28,6 @@ class Source(Protocol):
 
 
 def told(error: errors.AccelerappError) -> str:
-    """An error as a reason: the sentence and its mend, without the full stop."""
-    return "; ".join(part.rstrip(".") for part in (error.message, error.mend) if part)
+    """An error as a reason: its sentence and its mend, small at the beginning and without the last full stop."""
+    message = error.message[:1].lower() + error.message[1:] if error.message[1:2].islower() else error.message
+    return ". ".join(part.rstrip(".") for part in (message, error.mend) if part)

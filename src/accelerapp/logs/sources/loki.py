@@ -8,7 +8,6 @@ LOKI_ORG_ID.
 
 from __future__ import annotations
 
-import email.utils
 import os
 import re
 from collections.abc import Iterator
@@ -128,7 +127,8 @@ class LokiSource:
                 kept, start, is_crowded = page.turn(start, stretch)
                 crowded += is_crowded
                 is_empty = is_empty and not page.entries
-                yield loki_lines.render(kept)
+                if kept:
+                    yield loki_lines.render(kept)
         except (http.UnreachableError, http.TooLargeError) as error:
             raise SourceError(told(error)) from error
         finally:
@@ -169,8 +169,8 @@ class LokiSource:
                     raise
                 self._limit, is_shrunk = max(1, limit // 4), True
             else:
-                self._limit = min(self._longest, limit * 2)
-                return _Page(found, limit, is_shrunk or limit == self._longest)
+                self._limit = min(self._longest, limit * 2) if len(body) * 3 < _ANSWER_AT_MOST else limit
+                return _Page(found, limit, is_shrunk or self._limit == limit)
 
     def _asked(self, client: http.HttpClient, params: dict[str, object]) -> bytes:
         """The body of an answer of 2xx; waits where Loki asks to, a minute altogether."""
@@ -213,6 +213,8 @@ def _retry_after(answer: http.Answer, now: datetime) -> float | None:
     given = answer.headers.get("retry-after", "")
     if given.isdigit():
         return float(given)
+    import email.utils
+
     try:
         return max(0.0, (email.utils.parsedate_to_datetime(given) - now).total_seconds())
     except (ValueError, TypeError):
