@@ -14,21 +14,6 @@ from psycopg_pool import ConnectionPool
 CATEGORIES = ("fiction", "science", "history", "poetry", "children")
 _SUBJECTS = ("Harbour", "Lantern", "Orchard", "Meridian", "Winter", "Atlas", "Sparrow", "Cartographer", "Tide", "Ember")
 _FORMS = ("The {} at Dawn", "A Short Book of the {}", "Letters from the {}", "The Last {}")
-_WORDS = (
-    "kind",
-    "slow",
-    "bright",
-    "careful",
-    "restless",
-    "plain",
-    "generous",
-    "odd",
-    "warm",
-    "precise",
-    "loud",
-    "calm",
-)
-REVIEWS = 12_000
 _SETUP_LOCK = 7321
 
 _SCHEMA = """
@@ -38,8 +23,6 @@ CREATE TABLE IF NOT EXISTS books (
 CREATE TABLE IF NOT EXISTS orders (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, book integer NOT NULL REFERENCES books,
     quantity integer NOT NULL, cents integer NOT NULL, at timestamptz NOT NULL DEFAULT now());
-CREATE TABLE IF NOT EXISTS reviews (id integer PRIMARY KEY, book integer NOT NULL REFERENCES books, body text NOT NULL);
-CREATE TABLE IF NOT EXISTS statistics (name text PRIMARY KEY, value bigint NOT NULL);
 """
 
 
@@ -67,14 +50,6 @@ def first_books() -> list[Book]:
     ]
 
 
-def _first_reviews() -> list[tuple[int, int, str]]:
-    """Reviews of about 120 words each, the same on every machine."""
-    return [
-        (number, number % 200 + 1, " ".join(_WORDS[(number * 7 + step * step) % len(_WORDS)] for step in range(120)))
-        for number in range(REVIEWS)
-    ]
-
-
 def prepare(connection: psycopg.Connection[Any]) -> None:
     """Make the tables and fill them once; replicas that start together wait for one another."""
     with connection.transaction():
@@ -86,10 +61,6 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
         with cursor.copy("COPY books FROM STDIN") as copy:
             for book in first_books():
                 copy.write_row((book.id, book.title, book.category, book.cents, book.stock))
-        with cursor.copy("COPY reviews FROM STDIN") as copy:
-            for review in _first_reviews():
-                copy.write_row(review)
-        connection.execute("INSERT INTO statistics VALUES ('searches', 0)")
 
 
 class Catalogue:
@@ -121,13 +92,20 @@ class Catalogue:
         assert row is not None
         return int(row[0])
 
-    def alive(self) -> bool:
-        """Does the database answer?"""
-        with self.pool.connection(timeout=1) as connection:
-            return connection.execute("SELECT 1").fetchone() is not None
+    def check(self) -> None:
+        """Raises psycopg.Error when the database does not answer.
 
-    def _books(self, query: LiteralString, value: object) -> list[Book]:
+        A pool without a free connection says nothing about the database: a new connection is tried then, and its
+        error says what is wrong.
+        """
+        try:
+            with self.pool.connection(timeout=0.2) as connection:
+                connection.execute("SELECT 1")
+        except psycopg.OperationalError:
+            psycopg.connect(str(self.pool.conninfo), connect_timeout=2).close()
+
+    def _books(self, query: LiteralString, *values: object) -> list[Book]:
         with self.pool.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Book))
-            books: list[Book] = cursor.execute(query, [value]).fetchall()
+            books: list[Book] = cursor.execute(query, values).fetchall()
         return books

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 registry = CollectorRegistry()
 requests = Counter("http_requests", "Requests answered.", ["method", "path", "status"], registry=registry)
 duration = Histogram(
@@ -19,7 +22,17 @@ duration = Histogram(
     registry=registry,
 )
 orders = Counter("orders", "Orders taken.", registry=registry)
+pool_open = Gauge("database_pool_connections", "Database connections that are open.", registry=registry)
+pool_idle = Gauge("database_pool_idle", "Open database connections that nobody uses.", registry=registry)
 pool_waiting = Gauge("database_pool_waiting", "Requests that wait for a database connection.", registry=registry)
+
+
+def render(pool: Mapping[str, int]) -> bytes:
+    """All metrics in Prometheus' text format; `pool` are the figures of the connection pool."""
+    pool_open.set(pool.get("pool_size", 0))
+    pool_idle.set(pool.get("pool_available", 0))
+    pool_waiting.set(pool.get("requests_waiting", 0))
+    return prometheus_client.generate_latest(registry)
 
 
 class JsonLines(logging.Formatter):
@@ -48,4 +61,4 @@ def set_up_logging() -> None:
     structured.setFormatter(JsonLines())
     access = logging.getLogger("shop.access")
     access.handlers, access.propagate = [structured], False
-    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # the shop itself says what is wrong
