@@ -1,16 +1,20 @@
 """The log review: read every source of the window, count, group, and say what stands out.
 
-What cannot be read is named in the review and never silently left out.
+Large logs are cut into parts, which an executor may read side by side; the parts are the same without one, and so is
+the result. A part whose worker dies is read again here. What cannot be read is named, never left out silently.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from datetime import datetime
+from itertools import chain
 
 from accelerapp.logs import service
 from accelerapp.logs.kernel import binding
 from accelerapp.logs.model import LogReview, Unread
+from accelerapp.logs.sources import parts
 from accelerapp.logs.sources.interface import Source, SourceError
 
 Progress = Callable[[str, int], None]
@@ -24,24 +28,53 @@ def review(
     unread: Iterable[Unread] = (),
     progress: Progress | None = None,
     ended: Collection[str] = (),
+    known: Sequence[str] = (),
+    executor: Executor | None = None,
 ) -> LogReview:
-    """Review all sources; `ended` are those that need not log any more.
+    """Review all sources.
 
-    `until` is also the time by which time stamps without a year or a day are understood.
+    `ended` are sources that need not log any more, `known` the templates of earlier reviews. `until` is also the time
+    by which time stamps without a year or a day are understood. With an `executor` (threads, processes, Dask) parts are
+    read side by side; the sources must be such that it can carry them.
     """
     summary = service.Summary(unread=list(unread))
-    for source in sources:
-        _read(source, since, until, summary, progress)
-    return service.review(summary, since, until if since is not None else _last(summary) or until, ended)
+    pieces = list(chain.from_iterable(parts.of(source, since) for source in sources))
+    for found in _summaries(pieces, since, until, progress, executor):
+        summary.merge(found)
+    return service.review(summary, since, until if since is not None else _last(summary) or until, ended, known)
 
 
-def _read(
-    source: Source,
+def _summaries(
+    pieces: Sequence[Source],
     since: datetime | None,
     until: datetime,
-    summary: service.Summary,
     progress: Progress | None,
-) -> None:
+    executor: Executor | None,
+) -> Iterator[service.Summary]:
+    """The summary of each piece, in order."""
+    if executor is None or len(pieces) < 2:
+        yield from (summarise(piece, since, until, progress) for piece in pieces)
+        return
+    futures = [executor.submit(summarise, piece, since, until) for piece in pieces]
+    for piece, future in zip(pieces, futures, strict=True):
+        yield _result(future) or summarise(piece, since, until)
+        if progress is not None:
+            progress(piece.name, 0)
+
+
+def _result(future: Future[service.Summary]) -> service.Summary | None:
+    """What a worker found; None when it died on the way: that costs a retry, not the result."""
+    try:
+        return future.result()
+    except Exception:  # each kind of executor has errors of its own for a worker that is gone
+        return None
+
+
+def summarise(
+    source: Source, since: datetime | None, until: datetime, progress: Progress | None = None
+) -> service.Summary:
+    """Read one source into a summary. What was read before it broke off counts."""
+    summary = service.Summary()
     reference = service.milliseconds(until)
     scanner = binding.Scanner(reference, *(() if since is None else (service.milliseconds(since), reference)))
     read = 0
@@ -51,10 +84,11 @@ def _read(
             read += len(chunk)
             if progress is not None:
                 progress(source.name, read)
-    except SourceError as error:  # what was read before still counts
+    except SourceError as error:
         summary.unread.append(Unread(source.name, error.message, read))
     scanner.finish()
     summary.add(source.name, scanner)
+    return summary
 
 
 def _last(summary: service.Summary) -> datetime | None:

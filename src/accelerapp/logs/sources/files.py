@@ -106,7 +106,7 @@ def _read(descriptor: int, since: datetime | None) -> Iterator[bytes]:
         yield from packed.unpack(_stream(descriptor))
         return
     packed.refuse_binary(head)
-    yield from _plain(descriptor, status.st_size, _enter(descriptor, since) if since is not None else 0)
+    yield from _plain(descriptor, status.st_size, entrance(descriptor, since) if since is not None else 0)
 
 
 def _stream(descriptor: int) -> Iterator[bytes]:
@@ -134,7 +134,7 @@ def _plain(descriptor: int, size: int, position: int) -> Iterator[bytes]:
         last = fresh[-_OVERLAP:]
 
 
-def _enter(descriptor: int, since: datetime) -> int:
+def entrance(descriptor: int, since: datetime) -> int:
     """Where a line near `since` begins, by halving; log times rise, or nearly so: a minute is given."""
     size = os.fstat(descriptor).st_size
     low, high = 0, size

@@ -1,0 +1,172 @@
+"""Measures the log analysis beside others in one run: `make bench-logs`, or with your own file: `… logs.py FILE`.
+
+Everything is CPU seconds (user and system) of whole processes, the median of several runs, and told as ratios: machines
+differ, ratios hardly. drain3, Polars and DuckDB are taken from the environment of this script (`pip install drain3 polars
+duckdb`), ripgrep, gzip and zstd from the machine; what is missing is left out and named.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ACCELERAPP = str(Path(sys.executable).with_name("accelerapp"))
+LINES = int(os.environ.get("LINES_TO_MAKE", "1000000"))
+DRAIN_SHARE = 20
+"""drain3 reads one of so many lines: it takes minutes for all."""
+
+_DRAIN = """
+import sys
+from drain3 import TemplateMiner
+from drain3.template_miner_config import TemplateMinerConfig
+miner = TemplateMiner(config=TemplateMinerConfig())
+split = sys.argv[2] == "message"
+with open(sys.argv[1], errors="replace") as file:
+    for line in file:
+        miner.add_log_message(line.rstrip("\\n").split("] ", 1)[-1] if split else line.rstrip("\\n"))
+"""
+_POLARS = """
+import sys, polars as pl
+lines = pl.read_csv(sys.argv[1], has_header=False, separator="\\x01", quote_char=None, new_columns=["line"], encoding="utf8-lossy")
+masked = lines.select(pl.col("line").str.replace_all(r"\\S*\\d\\S*", "<*>").alias("masked"))
+print(masked.group_by("masked").len().height)
+"""
+_DUCKDB = """
+import sys, duckdb
+print(duckdb.sql(f"SELECT count(*) FROM (SELECT regexp_replace(line, '[^ ]*[0-9][^ ]*', '<*>', 'g') m, count(*) FROM "
+  f"read_csv('{sys.argv[1]}', columns={{'line': 'VARCHAR'}}, header=false, delim='\\x01', quote='', escape='') GROUP BY m)").fetchone())
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder)
+        plain = Path(sys.argv[1]) if len(sys.argv) > 1 else make(made / "plain.log", _plain)
+        rows = [("accelerapp logs patterns, plain", _review(plain), plain)]
+        if len(sys.argv) == 1:
+            for name, form in (("JSON lines", _json), ("CRI lines", _cri)):
+                path = make(made / f"{form.__name__}.log", form)
+                rows.append((f"accelerapp logs patterns, {name}", _review(path), path))
+        rows += _peers(plain, made)
+        _print(rows, plain)
+
+
+def _print(rows: list[tuple[str, float, Path]], plain: Path) -> None:
+    ours = rows[0][1] / plain.stat().st_size
+    print(f"{'':36}{'CPU s':>8}{'MB/s':>8}{'ours is faster by':>20}")
+    for name, seconds, path in rows:
+        size = path.stat().st_size
+        print(f"{name:36}{seconds:8.2f}{size / seconds / 1e6:8.0f}{seconds / size / ours:20.2f}")
+
+
+def _review(path: Path) -> float:
+    return cpu([ACCELERAPP, "logs", "review", "--json", str(path)])
+
+
+def _peers(plain: Path, folder: Path) -> list[tuple[str, float, Path]]:
+    rows = [("wc -l", cpu(["wc", "-l", str(plain)]), plain)]
+    for tool, options in (("gzip", ["-k"]), ("zstd", ["-q", "-k"])):
+        if shutil.which(tool):
+            packed = folder / f"packed.{tool}"
+            with packed.open("wb") as out:
+                subprocess.run([tool, *options, "-c", str(plain)], stdout=out, check=True)
+            rows.append((f"{tool} -d", cpu([tool, "-dc", str(packed)]), plain))
+    if shutil.which("rg"):
+        rows.append(("rg -c ERROR", cpu(["rg", "-c", "ERROR", str(plain)]), plain))
+    part = folder / "part.log"
+    with plain.open("rb") as file, part.open("wb") as out:
+        out.writelines(line for number, line in enumerate(file) if number % DRAIN_SHARE == 0)
+    for module, name, code, arguments, path in (
+        ("drain3", "drain3, raw lines", _DRAIN, ["raw"], part),
+        ("drain3", "drain3, message split before", _DRAIN, ["message"], part),
+        ("polars", "Polars, mask and group", _POLARS, [], plain),
+        ("duckdb", "DuckDB, mask and group", _DUCKDB, [], plain),
+    ):
+        if importlib.util.find_spec(module):
+            runs = 1 if module == "drain3" else 3
+            rows.append((name, cpu([sys.executable, "-c", code, str(path), *arguments], runs), path))
+        else:
+            print(f"left out: {name} (pip install {module})")
+    return rows
+
+
+def cpu(command: list[str], runs: int = 5) -> float:
+    """User and system seconds of a command, the median."""
+    return statistics.median(_once(command) for _ in range(runs))
+
+
+def _once(command: list[str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+_WORDS = [
+    "session",
+    "request",
+    "order",
+    "cache",
+    "token",
+    "worker",
+    "queue",
+    "payment",
+    "index",
+    "mail",
+    "report",
+    "shard",
+    "account",
+    "upload",
+]
+_FORMS = (
+    "opened {w} for user {n} from 10.{b}.{c}.{d}:{p}",
+    "{w} {x} finished in {n} ms with status 200",
+    "retrying {w} after {n} ms, attempt {c}",
+    "GET /api/{w}/{n} answered 200 in {f} ms",
+    "connection to {w}-{c}.internal lost: timed out after {n} s",
+    "could not write {w} {x}: no space left on device",
+    "evicted {n} entries of {w} ({f} MB)",
+    "scheduled {w} job {x} for shard {c}",
+)
+
+
+def make(path: Path, form: object) -> Path:
+    """A log of a busy service: about a hundred kinds of messages at levels as they come in real life."""
+    assert callable(form)
+    chance, at = random.Random(1), datetime(2026, 3, 2, tzinfo=UTC)
+    with path.open("w") as file:
+        for _ in range(LINES):
+            at += timedelta(milliseconds=86)
+            level = chance.choices(("INFO", "DEBUG", "WARNING", "ERROR"), (80, 12, 6, 2))[0]
+            n = chance.randrange(100_000)
+            message = chance.choice(_FORMS).format(
+                w=chance.choice(_WORDS), n=n, x=f"{n * 7919:08x}", b=n % 250, c=n % 17, d=n % 99, p=n % 60000, f=n / 100
+            )
+            file.write(form(at, level, message) + "\n")
+    return path
+
+
+def _plain(at: datetime, level: str, message: str) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S},{at.microsecond // 1000:03} {level} [worker] {message}"
+
+
+def _json(at: datetime, level: str, message: str) -> str:
+    return json.dumps({"time": at.isoformat(), "level": level, "logger": "worker", "message": message})
+
+
+def _cri(at: datetime, level: str, message: str) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S.%f}000Z stdout F {_plain(at, level, message)}"
+
+
+if __name__ == "__main__":
+    main()
