@@ -20,23 +20,6 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Record:
-    """One log record: a line, or a line with the trace that follows it."""
-
-    source: str
-    """Where it was read: a replica's name, a file's name, `standard input`."""
-    level: Level
-    message: str
-    """The text without time stamp and level; of a structured record its message field."""
-    at: datetime | None = None
-    """Aware, UTC; None when the record carries no time."""
-    trace: str = ""
-    """The lines that follow and belong to it (a traceback)."""
-    fields: Mapping[str, object] = field(default_factory=dict)
-    """The other fields of a structured record."""
-
-
-@dataclass(frozen=True)
 class Pattern:
     """Records whose messages differ only in what varies."""
 

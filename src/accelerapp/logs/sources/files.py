@@ -12,10 +12,10 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from accelerapp.logs.formats import container, family
+from accelerapp.logs.kernel import binding
 from accelerapp.logs.model import Unread
 from accelerapp.logs.sources import packed, rotation, sets
 from accelerapp.logs.sources.interface import Source, SourceError
@@ -152,14 +152,11 @@ def entrance(descriptor: int, since: datetime) -> int:
 
 def _time_near(descriptor: int, position: int) -> float | None:
     """The time of the first line behind a position that bears one."""
-    reference = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
+    reference = int(os.fstat(descriptor).st_mtime * 1000)
     for line in os.pread(descriptor, _LOOK, position).split(b"\n")[1:-1]:
-        text = line.decode("utf-8", "replace").lstrip("\0")
-        inner = container.unwrap(text, reference)
-        parsed = family.parse(inner.line if inner else text, reference)
-        at = (parsed.at if parsed else None) or (inner.at if inner else None)
-        if at is not None:
-            return at.timestamp()
+        parsed = binding.parse(line.lstrip(b"\0"), reference)  # a runtime's own time stands first, or is a field
+        if parsed is not None and parsed.at is not None:
+            return parsed.at / 1000
     return None
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from accelerapp.logs.formats import container, family, levels, structured
+from accelerapp.logs import wrapping
+from accelerapp.logs.kernel import binding
 from accelerapp.logs.model import Level
 
 _LEVEL_LABELS = ("level", "severity", "severity_text", "lvl", "loglevel", "log_level")
@@ -72,7 +73,7 @@ def _lines(entry: Entry) -> Iterator[str]:
     seconds, nanos = divmod(entry.at, _NANOS)
     stamp = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanos:09d}Z stdout"
     first, *rest = entry.text.rstrip("\r\n").split("\n")
-    inner = container.unwrap(first, datetime.fromtimestamp(seconds, UTC))
+    inner = wrapping.unwrap(first)
     text = _with_level(inner.line if inner else first, entry)
     yield f"{stamp} {'P' if inner and inner.partial else 'F'} {text}"
     for line in rest:
@@ -81,17 +82,30 @@ def _lines(entry: Entry) -> Iterator[str]:
 
 def _with_level(text: str, entry: Entry) -> str:
     """The text, with the level of the labels put in where its form has it, unless it names one itself."""
-    level = next((found for name in _LEVEL_LABELS if (found := levels.of_value(entry.labels.get(name)))), None)
-    if level is None:
+    level = next((found for name in _LEVEL_LABELS if (found := _level_of(entry.labels.get(name)))), None)
+    if level is None or _level_in(text) is not Level.NONE:
         return text
-    reference = datetime.fromtimestamp(entry.at // _NANOS, UTC)
-    parsed = family.parse(text, reference)
-    if parsed is not None and parsed.level is not Level.NONE:
-        return text
-    if text.startswith("{") and structured.parse_json(text, reference) is not None:
+    if _is_object(text):
         rest = text[1:].lstrip()
         comma = "" if rest.startswith("}") else ", "
         return f'{{"level": "{level}"{comma}{rest}'
-    if "=" in text and structured.parse_logfmt(f"level={level} {text}", reference) is not None:
-        return f"level={level} {text}"
-    return f"<{_SYSLOG[level]}>{text}"
+    logfmt = f"level={level} {text}"
+    return logfmt if "=" in text and _level_in(logfmt) is level else f"<{_SYSLOG[level]}>{text}"
+
+
+def _level_of(label: str | None) -> Level | None:
+    """The level that a label's value names; the kernel knows the words."""
+    found = None if label is None else _level_in(json.dumps({"level": label}))
+    return None if found is Level.NONE else found
+
+
+def _level_in(text: str) -> Level:
+    parsed = binding.parse(text.encode("utf-8", "replace"), 0)
+    return parsed.level if parsed else Level.NONE
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
