@@ -166,9 +166,18 @@ class App:
     # -- logs ------------------------------------------------------------------------------------------------------
 
     def review_logs(
-        self, service: str | None, last: timedelta, now: datetime, progress: Progress | None = None
+        self,
+        service: str | None,
+        last: timedelta,
+        now: datetime,
+        progress: Progress | None = None,
+        executor: str | None = None,
     ) -> LogReview:
-        """Review the service's logs of the last `last`: what its platform keeps, and the files of the settings."""
+        """Review the service's logs of the last `last`: what its platform keeps, and the files of the settings.
+
+        `executor` is the address of a Dask scheduler; None reads with threads of this process.
+        """
+        from accelerapp.clients import executors
         from accelerapp.flows import log_review
         from accelerapp.logs.sources import family, streams
 
@@ -178,7 +187,10 @@ class App:
         replicas = streams.of_platform(platform, found.name)
         running = _running(platform, found.name)
         ended = {source.name for source in replicas if running is not None and source.name not in running}
-        return log_review.review(chain(named, replicas), since, now, unread, progress, ended)
+        with executors.opened(executor) as workers:
+            return log_review.review(
+                chain(named, replicas), since, now, unread, progress, ended=ended, executor=workers
+            )
 
     def tail_logs(
         self,

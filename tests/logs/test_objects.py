@@ -14,7 +14,7 @@ import pytest
 from tests import object_stores
 from tests.commands import CommandLine
 from tests.object_stores import Store
-from tests.zstandard import zstd
+from tests.packing import zstd
 
 from accelerapp.clients import object_store
 from accelerapp.flows import log_review

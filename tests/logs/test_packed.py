@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.zstandard import zstd
+from tests.packing import zstd
 
 from accelerapp.logs.sources import family, packed
 from accelerapp.logs.sources.interface import SourceError

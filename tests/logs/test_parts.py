@@ -121,3 +121,31 @@ def test_a_rotated_set_is_cut_within_its_files_and_not_between_them(log: Path) -
     assert len(parts.of(source, None, SIZE)) > 10
     assert found.record_count == uncut.records
     assert dict(found.sources) == dict(uncut.sources)
+
+
+def test_a_dask_cluster_finds_the_same_as_one_reader(log: Path) -> None:
+    from distributed import LocalCluster
+
+    from accelerapp.base import jsons
+    from accelerapp.clients import executors
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        executors.opened(cluster.scheduler_address) as dask,
+    ):
+        found = review(files.FileSource(log), executor=dask)
+    assert jsons.to_json(found) == jsons.to_json(whole(log))
+
+
+def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.ports import free_port
+
+    from accelerapp.base import errors
+    from accelerapp.clients import executors
+
+    monkeypatch.setattr(executors, "_CONNECT_SECONDS", 1)  # ten seconds make a slow test
+    with (
+        pytest.raises(errors.CannotTellError, match="does not answer"),
+        executors.opened(f"tcp://127.0.0.1:{free_port()}"),
+    ):
+        pass

@@ -22,6 +22,10 @@ _last_option = click.option(
     "--last", metavar="DURATION", help="How far back: 15m, 24h, 7d. Of files: everything; of Loki: 24h."
 )
 
+_executor_option = click.option(
+    "--executor", metavar="ADDRESS", help="Read large logs on a Dask cluster: tcp://host:8786. Default: threads here."
+)
+
 
 @click.group("logs")
 def command() -> None:
@@ -32,15 +36,16 @@ def command() -> None:
 @click.argument("files", nargs=-1, metavar="[FILE|FOLDER|ADDRESS|-]...")
 @output.service_option
 @_last_option
+@_executor_option
 @output.json_option
-def review(files: tuple[str, ...], service: str | None, last: str | None, as_json: bool) -> int:
+def review(files: tuple[str, ...], service: str | None, last: str | None, executor: str | None, as_json: bool) -> int:
     """Count by level, group messages by what varies, and say what stands out.
 
     ADDRESS is s3://BUCKET/FOLDER/ or 'loki+http://HOST:3100/?query={app="shop"}'.
 
     Exit code: 0 nothing found, 1 errors or anomalies, 3 something could not be read.
     """
-    found = _review(files, service, last, "24h")
+    found = _review(files, service, last, "24h", executor)
     if as_json:
         output.print_json(found)
     else:
@@ -98,26 +103,31 @@ def tail(service: str | None, lines: int, follow: bool, level: str | None, match
             sys.stdout.flush()
 
 
-def _review(files: Sequence[str], service: str | None, last: str | None, usual: str) -> LogReview:
+def _review(
+    files: Sequence[str], service: str | None, last: str | None, usual: str, executor: str | None = None
+) -> LogReview:
     from accelerapp.logs.model import LogReview
 
     here, progress = target.target(), output.Progress()
     if files:
-        return _review_files(files, text.parse_duration(last) if last else None, progress)
+        return _review_files(files, text.parse_duration(last) if last else None, progress, executor)
     length = text.parse_duration(last or usual)
     name = service_names.meant(here, service)
     found: LogReview = here.ask(
         LogReview,
         f"/services/{name}/logs/review",
-        lambda app: app.review_logs(name, length, app.clock.now(), progress),
+        lambda app: app.review_logs(name, length, app.clock.now(), progress, executor),
         params={"minutes": max(1, round(length.total_seconds() / 60))},
     )
     progress.end()
     return found
 
 
-def _review_files(files: Sequence[str], last: timedelta | None, progress: output.Progress) -> LogReview:
+def _review_files(
+    files: Sequence[str], last: timedelta | None, progress: output.Progress, executor: str | None
+) -> LogReview:
     from accelerapp.base.clock import SystemClock
+    from accelerapp.clients import executors
     from accelerapp.flows import log_review
     from accelerapp.logs.sources import family, streams
 
@@ -125,7 +135,8 @@ def _review_files(files: Sequence[str], last: timedelta | None, progress: output
     since = now - last if last else None
     named = [streams.StreamSource("standard input", sys.stdin.buffer) if one == "-" else one for one in files]
     found, unread = family.find_all(named, since, now)
-    review = log_review.review(found, since, now, unread, progress)
+    with executors.opened(executor) as workers:
+        review = log_review.review(found, since, now, unread, progress, executor=workers)
     progress.end()
     return review
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ class LogAnalyzer:
 
     `service` names one of the settings' services; None means the default one. `sources` are paths, folders, patterns,
     `s3://…` and `loki+http://…` addresses, or open streams: with them no settings are needed. `config` is the settings
-    file; None finds it as the command does.
+    file; None finds it as the command does. `executor` reads large logs in parts: any `concurrent.futures.Executor`, or
+    the address of a Dask scheduler such as `tcp://host:8786`; None takes threads.
     """
 
     def __init__(
@@ -26,8 +28,10 @@ class LogAnalyzer:
         service: str | None = None,
         sources: Sequence[str | Path | IO[bytes] | IO[str]] | None = None,
         config: str | Path | None = None,
+        executor: str | Executor | None = None,
     ) -> None:
         self._service = service
+        self._executor = executor
         self._sources = sources
         self._config = Path(config) if config is not None else None
 
@@ -49,14 +53,19 @@ class LogAnalyzer:
             from accelerapp import app
 
             product = app.from_settings(self._config)
-            return product.review_logs(self._service, last, product.clock.now())
+            address = self._executor if isinstance(self._executor, str) else None
+            return product.review_logs(self._service, last, product.clock.now(), executor=address)
         from accelerapp.base.clock import SystemClock
+        from accelerapp.clients import executors
         from accelerapp.flows import log_review
         from accelerapp.logs.sources import family
 
         now = SystemClock().now()
         found, unread = family.find_all(self._sources, now - last, now)
-        return log_review.review(found, now - last, now, unread)
+        if isinstance(self._executor, Executor):
+            return log_review.review(found, now - last, now, unread, executor=self._executor)
+        with executors.opened(self._executor) as workers:
+            return log_review.review(found, now - last, now, unread, executor=workers)
 
 
 def _as_dict(review: LogReview) -> dict[str, Any]:
