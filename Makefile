@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check bench lock format clean
+.PHONY: run test check bench bench-logs lock format clean
 
 run: $(VENV)/.run
 	$(BIN)/accelerapp up --example
@@ -20,6 +20,12 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/spine.py
+
+# The peers of the log analysis come in an environment of their own, so that they change nothing here.
+bench-logs: $(VENV)/.dev
+	test -d $(VENV)-bench || $(PYTHON) -m venv $(VENV)-bench
+	$(BIN)/uv pip install -q --python $(VENV)-bench/bin/python drain3 polars duckdb
+	PEERS=$(VENV)-bench/bin/python $(BIN)/python benchmarks/logs.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

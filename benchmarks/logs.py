@@ -1,13 +1,12 @@
 """Measures the log analysis beside others in one run: `make bench-logs`, or with your own file: `… logs.py FILE`.
 
 Everything is CPU seconds (user and system) of whole processes, the median of several runs, and told as ratios: machines
-differ, ratios hardly. drain3, Polars and DuckDB are taken from the environment of this script (`pip install drain3 polars
-duckdb`), ripgrep, gzip and zstd from the machine; what is missing is left out and named.
+differ, ratios hardly. drain3, Polars and DuckDB are run by the Python that PEERS names, ripgrep, gzip and zstd are the
+machine's; what is missing is left out and named.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import random
@@ -21,7 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ACCELERAPP = str(Path(sys.executable).with_name("accelerapp"))
-LINES = int(os.environ.get("LINES_TO_MAKE", "1000000"))
+PEERS = os.environ.get("PEERS", sys.executable)
+LINES = int(os.environ.get("LINES_TO_MAKE", "4000000"))
 DRAIN_SHARE = 20
 """drain3 reads one of so many lines: it takes minutes for all."""
 
@@ -52,11 +52,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
         plain = Path(sys.argv[1]) if len(sys.argv) > 1 else make(made / "plain.log", _plain)
-        rows = [("accelerapp logs patterns, plain", _review(plain), plain)]
+        rows = [("accelerapp logs review, plain", _review(plain), plain)]
         if len(sys.argv) == 1:
             for name, form in (("JSON lines", _json), ("CRI lines", _cri)):
                 path = make(made / f"{form.__name__}.log", form)
-                rows.append((f"accelerapp logs patterns, {name}", _review(path), path))
+                rows.append((f"accelerapp logs review, {name}", _review(path), path))
         rows += _peers(plain, made)
         _print(rows, plain)
 
@@ -70,7 +70,7 @@ def _print(rows: list[tuple[str, float, Path]], plain: Path) -> None:
 
 
 def _review(path: Path) -> float:
-    return cpu([ACCELERAPP, "logs", "review", "--json", str(path)])
+    return cpu([ACCELERAPP, "logs", "review", str(path)])
 
 
 def _peers(plain: Path, folder: Path) -> list[tuple[str, float, Path]]:
@@ -92,11 +92,11 @@ def _peers(plain: Path, folder: Path) -> list[tuple[str, float, Path]]:
         ("polars", "Polars, mask and group", _POLARS, [], plain),
         ("duckdb", "DuckDB, mask and group", _DUCKDB, [], plain),
     ):
-        if importlib.util.find_spec(module):
+        if subprocess.run([PEERS, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0:
             runs = 1 if module == "drain3" else 3
-            rows.append((name, cpu([sys.executable, "-c", code, str(path), *arguments], runs), path))
+            rows.append((name, cpu([PEERS, "-c", code, str(path), *arguments], runs), path))
         else:
-            print(f"left out: {name} (pip install {module})")
+            print(f"left out: {name} ({PEERS} has no {module})")
     return rows
 
 
