@@ -30,8 +30,15 @@ class Program:
         return self.log.read_text()
 
     def says(self, words: str, seconds: float = 60) -> None:
-        """Waits until it has written these words."""
-        eventually(lambda: words in self.written(), seconds)
+        """Waits until it has written these words; fails at once when it ends without them."""
+
+        def look() -> bool:
+            ended = self.process.poll() is not None
+            found = words in self.written()
+            assert found or not ended, self.written()
+            return found
+
+        eventually(look, seconds)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal; the exit code."""
