@@ -43,7 +43,7 @@ print(masked.group_by("masked").len().height)
 """
 _DUCKDB = """
 import sys, duckdb
-print(duckdb.sql(f"SELECT count(*) FROM (SELECT regexp_replace(line, '[^ ]*[0-9][^ ]*', '<*>', 'g') m, count(*) FROM "
+print(duckdb.execute(f"SELECT count(*) FROM (SELECT regexp_replace(line, '[^ ]*[0-9][^ ]*', '<*>', 'g') m, count(*) FROM "
   f"read_csv('{sys.argv[1]}', columns={{'line': 'VARCHAR'}}, header=false, delim='\\x01', quote='', escape='') GROUP BY m)").fetchone())
 """
 
@@ -107,7 +107,9 @@ def cpu(command: list[str], runs: int = 5) -> float:
 
 def _once(command: list[str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    ended = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    if ended.returncode not in (0, 1):  # 1: our review found errors
+        raise SystemExit(f"{command[:2]} failed: {ended.stderr.decode()[-500:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
