@@ -90,7 +90,7 @@ def test_the_log_is_read_for_every_window():
 
 
 def test_a_window_is_read_anew_at_a_twentieth_of_its_length_or_when_the_clock_was_set_back():
-    memory, reads = WindowMemory(), []
+    memory, reads = WindowMemory(slow_seconds=-1), []
 
     def get(minutes: float, hours: int = 1, service: str = "shop") -> None:
         length, now = timedelta(hours=hours), fakes.NOON + timedelta(minutes=minutes)
@@ -105,7 +105,7 @@ def test_a_window_is_read_anew_at_a_twentieth_of_its_length_or_when_the_clock_wa
 
 
 def test_a_window_that_could_not_be_read_is_not_remembered():
-    memory, length = WindowMemory(), timedelta(hours=1)
+    memory, length = WindowMemory(slow_seconds=-1), timedelta(hours=1)
 
     def fails() -> LogWindow:
         raise errors.CannotTellError("no log")

@@ -18,7 +18,7 @@ class CheckHealth:
 
     app: App
     service: ServiceName
-    period: ClassVar[timedelta] = timedelta(seconds=15)
+    period: ClassVar[timedelta] = timedelta(seconds=10)
 
     @property
     def name(self) -> str:

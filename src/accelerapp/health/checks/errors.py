@@ -9,6 +9,7 @@ read, a sentence each), `notes`.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -58,13 +59,14 @@ class LogWindow:
 
 
 class WindowMemory:
-    """Windows read before, for who checks again and again: one is read anew at a twentieth of its length.
+    """Windows that were slow to read, for who checks again and again: one is read anew at a twentieth of its length.
 
-    The last hour is then read every 3 minutes and the last 5 minutes every 15 seconds: new errors show at once in the
-    short window, and a long log is not read in full at every check. Safe to use from several threads.
+    The last hour of a very busy log is then read every 3 minutes and its last 5 minutes every 15 seconds: new errors
+    show at once in the short window. What is quick to read is read every time. Safe to use from several threads.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, slow_seconds: float = 0.5) -> None:
+        self._slow = slow_seconds
         self._windows: dict[tuple[str, timedelta], tuple[datetime, LogWindow]] = {}
 
     def get(self, service: str, length: timedelta, now: datetime, read: Callable[[], LogWindow]) -> LogWindow:
@@ -72,8 +74,10 @@ class WindowMemory:
         kept = self._windows.get((service, length))
         if kept is not None and timedelta(0) <= now - kept[0] < length / _FRESH_PARTS:
             return kept[1]
+        start = time.monotonic()
         window = read()
-        self._windows[service, length] = (now, window)
+        if time.monotonic() - start > self._slow:
+            self._windows[service, length] = (now, window)
         return window
 
 
