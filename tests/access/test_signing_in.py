@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from tests import databases
 
 from accelerapp.access import passwords, service
 from accelerapp.access.model import Action, Identity, Role
 from accelerapp.access.store import AccessStore, MemoryAccessStore
-from accelerapp.access.store_sql import SqlAccessStore
 from accelerapp.base import errors
 from accelerapp.base.clock import MovingClock
 from accelerapp.flows.signing_in import Access
@@ -63,14 +60,14 @@ def test_the_link_makes_the_first_administrator_and_signs_in(access: Access) -> 
 
 def test_a_used_late_or_replaced_link_is_refused(access: Access, clock: MovingClock) -> None:
     old, new = access.new_setup_link(), access.new_setup_link()
-    with pytest.raises(service.NotSignedInError, match="used or has expired"):
+    with pytest.raises(service.NotSignedInError, match="replaced or has expired"):
         access.set_up(old, "ada", GOOD)
     clock.move(timedelta(minutes=61))
     with pytest.raises(service.NotSignedInError):
         access.set_up(new, "ada", GOOD)
     link = access.new_setup_link()
     access.set_up(link, "ada", GOOD)
-    with pytest.raises(service.NotSignedInError):
+    with pytest.raises(errors.WrongUseError, match="works once, and there is an administrator already"):
         access.set_up(link, "eve", GOOD)
     with pytest.raises(errors.WrongUseError, match="already"):
         access.new_setup_link()
@@ -97,6 +94,42 @@ def test_wrong_sign_ins_are_held_off_longer_and_longer(access: Access, clock: Mo
     assert access.sign_in("ada", GOOD, "10.0.0.1").session.account == "ada"
     with pytest.raises(service.NotSignedInError):  # the count began anew
         access.sign_in("ada", "wrong password", "10.0.0.1")
+
+
+def test_who_may_sign_in_does_not_wipe_away_the_failures_of_an_address(access: Access, clock: MovingClock) -> None:
+    first_administrator(access)
+    access.add_account("eve", GOOD, Role.VIEWER)
+    for name in ("a", "b", "c", "d"):
+        with pytest.raises(service.NotSignedInError):
+            access.sign_in(name, "wrong password", "10.0.0.1")
+    access.sign_in("eve", GOOD, "10.0.0.1")
+    with pytest.raises(service.NotSignedInError):
+        access.sign_in("ada", "wrong password", "10.0.0.1")
+    with pytest.raises(service.TooManyTriesError):
+        access.sign_in("ada", "wrong password", "10.0.0.1")
+    clock.move(service.FAILURES_KEPT)
+    assert access.sign_in("ada", GOOD, "10.0.0.1")
+
+
+def test_addresses_of_one_ipv6_network_count_as_one() -> None:
+    one, two = service.subjects("ada", "2001:db8::1"), service.subjects("ada", "2001:db8::ffff:2")
+    assert one == two == ("address:2001:db8::/64", "name:ada")
+    assert service.subjects("ada", "10.0.0.1")[0] != service.subjects("ada", "10.0.0.2")[0]
+    assert service.subjects("no\0name", "testclient") == ("address:testclient",)
+
+
+def test_a_clock_that_was_set_back_closes_sign_in_no_longer_than_otherwise() -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    assert service.pause(service.Failures(6, now + timedelta(hours=5)), now) == timedelta(seconds=2)
+
+
+def test_failures_of_long_ago_are_forgotten(access: Access, clock: MovingClock) -> None:
+    first_administrator(access)
+    with pytest.raises(service.NotSignedInError):
+        access.sign_in("nobody", "wrong password", "10.0.0.1")
+    assert access.remove_expired() == 0
+    clock.move(service.FAILURES_KEPT + timedelta(seconds=1))
+    assert access.remove_expired() == 2
 
 
 def test_the_longest_pause_is_a_quarter_of_an_hour() -> None:
@@ -134,6 +167,28 @@ def test_a_new_password_ends_every_session(access: Access) -> None:
     assert access.sign_in("ada", "another long one", "a")
 
 
+def test_a_password_that_changes_while_the_old_one_is_checked_lets_nobody_in(access: Access) -> None:
+    first_administrator(access)
+
+    class Meanwhile(PlainPasswords):
+        def verify(self, hash: str | None, password: str) -> bool:
+            access.set_password("ada", "another long one")
+            return super().verify(hash, password)
+
+    with pytest.raises(service.NotSignedInError):
+        replace(access, passwords=Meanwhile()).sign_in("ada", GOOD, "a")
+
+
+def test_of_several_changes_all_are_made_or_none(access: Access) -> None:
+    first_administrator(access)
+    access.add_account("ben", GOOD, Role.VIEWER)
+    with pytest.raises(errors.InvalidInputError):
+        access.change_account("ben", role=Role.ADMIN, disabled=True, password="short")
+    assert access.accounts()[1].role is Role.VIEWER
+    changed = access.change_account("ben", role=Role.RESPONDER, disabled=True, password="another long one")
+    assert (changed.role, changed.disabled) == (Role.RESPONDER, True)
+
+
 def test_the_last_administrator_stays_one(access: Access) -> None:
     first_administrator(access)
     for change in (lambda: access.set_role("ada", Role.VIEWER), lambda: access.set_disabled("ada", True)):
@@ -167,6 +222,39 @@ def test_a_key_works_until_it_expires_or_is_revoked(access: Access, clock: Movin
         access.remove_token(for_ever.token.id)
 
 
+@pytest.mark.parametrize("length", [timedelta(0), timedelta(days=-1), timedelta(days=10**8)])
+def test_a_key_that_expires_at_once_or_never_really_is_refused(access: Access, length: timedelta) -> None:
+    with pytest.raises(errors.InvalidInputError, match="expires"):
+        access.add_token("ci", Role.VIEWER, "ada", length)
+    with pytest.raises(errors.InvalidInputError, match="name"):
+        access.add_token("a\0b", Role.VIEWER, "ada")
+
+
+def test_a_key_that_is_revoked_while_it_is_looked_up_stays_revoked(access: Access) -> None:
+    made = access.add_token("ci", Role.ADMIN, "ada")
+
+    @contextmanager
+    def reading() -> Iterator[AccessStore]:
+        with access.reading() as store:
+            yield store
+        with access.writing() as store:
+            store.remove_token(made.token.id)
+
+    assert replace(access, reading=reading).identify_key(made.key) is not None  # it was good when it was looked up
+    assert access.identify_key(made.key) is None
+
+
+def test_a_key_is_good_also_when_its_use_cannot_be_noted(access: Access) -> None:
+    made = access.add_token("ci", Role.VIEWER, "ada")
+
+    @contextmanager
+    def full() -> Iterator[AccessStore]:
+        raise errors.AccelerappError("The disk is full.")
+        yield
+
+    assert replace(access, writing=full).identify_key(made.key) is not None
+
+
 @pytest.mark.parametrize(
     ("role", "may"),
     [(Role.VIEWER, {Action.READ}), (Role.RESPONDER, {Action.READ, Action.OPERATE}), (Role.ADMIN, set(Action))],
@@ -184,32 +272,7 @@ def test_argon2_knows_its_own_hash_and_nobody_elses() -> None:
     assert not real.verify("damaged", GOOD)
 
 
-@pytest.mark.parametrize("kind", databases.KINDS)
-def test_of_two_who_use_the_link_at_once_one_wins(
-    request: pytest.FixtureRequest, kind: str, tmp_path: Path, clock: MovingClock
-) -> None:
-    with databases.opened(request, kind, tmp_path) as database:
-
-        @contextmanager
-        def work() -> Iterator[AccessStore]:
-            with database.write() as connection:
-                yield SqlAccessStore(connection)
-
-        access = Access(work, work, PlainPasswords(), passwords.digest, clock, timedelta(hours=1))
-        link = access.new_setup_link()
-        outcomes: list[str] = []
-
-        def use(name: str) -> None:
-            try:
-                access.set_up(link, name, GOOD)
-                outcomes.append("made")
-            except errors.AccelerappError as error:
-                outcomes.append(type(error).__name__)
-
-        threads = [threading.Thread(target=use, args=(name,)) for name in ("ada", "eve")]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(outcomes) == ["NotSignedInError", "made"]
-        assert len(access.accounts()) == 1
+def test_no_more_than_a_few_passwords_are_checked_at_once() -> None:
+    busy = passwords.Argon2Passwords(at_once=0, patience=0.01)
+    with pytest.raises(errors.CannotTellError, match="at once"):
+        busy.verify(None, GOOD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def test_an_account_is_found_changed_and_listed_by_name(store: AccessStore) -> N
     assert store.account(ADA.name) == ADA
     changed = Account(ADA.name, Role.VIEWER, "other", NOON, disabled=True)
     store.put_account(changed)
-    assert store.accounts(for_change=True) == [changed, BEN]
+    assert store.accounts() == [changed, BEN]
     assert store.account(AccountName("nobody")) is None
 
 
@@ -55,10 +56,14 @@ def test_sessions_end_one_by_one_by_account_and_by_time(store: AccessStore) -> N
 
 
 def test_a_token_is_found_by_its_hash_until_it_is_removed(store: AccessStore) -> None:
-    store.put_token(TOKEN)
+    store.add_token(TOKEN)
     assert store.token_by_hash("abc") == TOKEN
     assert store.tokens() == [TOKEN]
+    used = replace(TOKEN, last_used_at=NOON + timedelta(hours=1))
+    store.note_use(TOKEN.id, NOON + timedelta(hours=1))
+    assert store.token_by_hash("abc") == used
     assert store.remove_token(TOKEN.id)
+    store.note_use(TOKEN.id, NOON)
     assert not store.remove_token(TOKEN.id)
     assert store.token_by_hash("abc") is None
 
@@ -78,3 +83,7 @@ def test_failures_are_counted_and_forgotten(store: AccessStore) -> None:
     assert store.failures("name:ada") == Failures(2, NOON)
     store.put_failures("name:ada", None)
     assert store.failures("name:ada") is None
+    store.put_failures("name:ben", Failures(1, NOON))
+    assert store.remove_failures(NOON) == 0
+    assert store.remove_failures(NOON + timedelta(seconds=1)) == 1
+    assert store.failures("name:ben") is None

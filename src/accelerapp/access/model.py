@@ -64,6 +64,49 @@ class Token:
 
 
 @dataclass(frozen=True)
+class ShownAccount:
+    """An account without its password's hash."""
+
+    name: AccountName
+    role: Role
+    created_at: datetime
+    disabled: bool
+
+    @classmethod
+    def of(cls, account: Account) -> ShownAccount:
+        """What may be shown of it."""
+        return cls(account.name, account.role, account.created_at, account.disabled)
+
+
+@dataclass(frozen=True)
+class ShownToken:
+    """A token without its key's hash; `key` only in the answer to whoever made it."""
+
+    id: TokenId
+    name: str
+    role: Role
+    created_by: AccountName
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    key: str = ""
+
+    @classmethod
+    def of(cls, token: Token, key: str = "") -> ShownToken:
+        """What may be shown of it."""
+        return cls(
+            id=token.id,
+            name=token.name,
+            role=token.role,
+            created_by=token.created_by,
+            created_at=token.created_at,
+            expires_at=token.expires_at,
+            last_used_at=token.last_used_at,
+            key=key,
+        )
+
+
+@dataclass(frozen=True)
 class Identity:
     """Whoever is asking, once it is known."""
 

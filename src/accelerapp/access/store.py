@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -13,8 +14,12 @@ from accelerapp.base.ids import AccountName, SessionId, TokenId
 class AccessStore(Protocol):
     """One unit of work on accounts, sessions, tokens, set-up links and failed sign-ins."""
 
-    def accounts(self, *, for_change: bool = False) -> list[Account]:
-        """All accounts by name; `for_change` makes two who change them wait for one another."""
+    def lock(self) -> None:
+        """Whoever else takes this lock waits until this unit of work ends: look, decide and write as one."""
+        ...
+
+    def accounts(self) -> list[Account]:
+        """All accounts by name."""
         ...
 
     def account(self, name: AccountName) -> Account | None:
@@ -53,8 +58,12 @@ class AccessStore(Protocol):
         """One token."""
         ...
 
-    def put_token(self, token: Token) -> None:
-        """Insert or replace."""
+    def add_token(self, token: Token) -> None:
+        """Insert."""
+        ...
+
+    def note_use(self, id: TokenId, at: datetime) -> None:
+        """When it was last used; one that was removed meanwhile stays removed."""
         ...
 
     def remove_token(self, id: TokenId) -> bool:
@@ -77,6 +86,10 @@ class AccessStore(Protocol):
         """Insert, replace, or forget with None."""
         ...
 
+    def remove_failures(self, before: datetime) -> int:
+        """Forget failed sign-ins that ended before this; of how many names and addresses."""
+        ...
+
 
 class MemoryAccessStore:
     """Everything in dictionaries."""
@@ -88,7 +101,10 @@ class MemoryAccessStore:
         self._link: tuple[str, datetime] | None = None
         self._failures: dict[str, Failures] = {}
 
-    def accounts(self, *, for_change: bool = False) -> list[Account]:
+    def lock(self) -> None:
+        """There is nobody else."""
+
+    def accounts(self) -> list[Account]:
         """All accounts by name."""
         return [self._accounts[name] for name in sorted(self._accounts)]
 
@@ -130,9 +146,14 @@ class MemoryAccessStore:
         """One token."""
         return next((token for token in self._tokens.values() if token.hash == hash), None)
 
-    def put_token(self, token: Token) -> None:
-        """Insert or replace."""
+    def add_token(self, token: Token) -> None:
+        """Insert."""
         self._tokens[token.id] = token
+
+    def note_use(self, id: TokenId, at: datetime) -> None:
+        """When it was last used."""
+        if id in self._tokens:
+            self._tokens[id] = replace(self._tokens[id], last_used_at=at)
 
     def remove_token(self, id: TokenId) -> bool:
         """Remove; was it there?"""
@@ -159,3 +180,10 @@ class MemoryAccessStore:
             self._failures.pop(subject, None)
         else:
             self._failures[subject] = failures
+
+    def remove_failures(self, before: datetime) -> int:
+        """Forget failed sign-ins that ended before this."""
+        old = [subject for subject, failures in self._failures.items() if failures.last_at < before]
+        for subject in old:
+            del self._failures[subject]
+        return len(old)

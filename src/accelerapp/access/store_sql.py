@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, text, update
 
 from accelerapp.access.model import Account, Role, Session, Token
 from accelerapp.access.service import Failures
@@ -20,10 +20,15 @@ class SqlAccessStore:
     def __init__(self, work: Connection) -> None:
         self._work = work
 
-    def accounts(self, *, for_change: bool = False) -> list[Account]:
-        """All accounts by name; `for_change` locks them where the database can (SQLite locks as a whole)."""
+    def lock(self) -> None:
+        """On PostgreSQL a lock of the transaction; SQLite lets one unit of work write at a time anyway."""
+        if self._work.dialect.name == "postgresql":
+            self._work.execute(text("SELECT pg_advisory_xact_lock(hashtext('accelerapp access'))"))
+
+    def accounts(self) -> list[Account]:
+        """All accounts by name."""
         query = select(tables.accounts).order_by(tables.accounts.c.name)
-        return [_account(row) for row in self._work.execute(query.with_for_update() if for_change else query)]
+        return [_account(row) for row in self._work.execute(query)]
 
     def account(self, name: AccountName) -> Account | None:
         """One account."""
@@ -65,9 +70,13 @@ class SqlAccessStore:
         row = self._work.execute(select(tables.tokens).where(tables.tokens.c.hash == hash)).first()
         return _token(row) if row else None
 
-    def put_token(self, token: Token) -> None:
-        """Insert or replace."""
-        self._put(tables.tokens, "id", asdict(token))
+    def add_token(self, token: Token) -> None:
+        """Insert."""
+        self._work.execute(insert(tables.tokens).values(**asdict(token)))
+
+    def note_use(self, id: TokenId, at: datetime) -> None:
+        """When it was last used; an update alone, so that a revoked token is not written anew."""
+        self._work.execute(update(tables.tokens).where(tables.tokens.c.id == id).values(last_used_at=at))
 
     def remove_token(self, id: TokenId) -> bool:
         """Remove; was it there?"""
@@ -97,6 +106,11 @@ class SqlAccessStore:
         else:
             values = {"subject": subject, "failures": failures.count, "last_at": failures.last_at}
             self._put(table, "subject", values)
+
+    def remove_failures(self, before: datetime) -> int:
+        """Forget failed sign-ins that ended before this."""
+        table = tables.sign_in_failures
+        return self._work.execute(delete(table).where(table.c.last_at < before)).rowcount
 
     def _put(self, table: Table, key: str, values: dict[str, Any]) -> None:
         changed = self._work.execute(update(table).where(table.c[key] == values[key]).values(**values))

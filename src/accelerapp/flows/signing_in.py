@@ -5,14 +5,15 @@ Each verb is one or two units of work. Passwords are hashed and checked outside 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from accelerapp.access import service
 from accelerapp.access.model import Account, Identity, Role, Session, Token
 from accelerapp.access.passwords import Passwords
+from accelerapp.access.service import Failures
 from accelerapp.access.store import AccessStore
 from accelerapp.base import errors
 from accelerapp.base.clock import Clock
@@ -20,6 +21,7 @@ from accelerapp.base.ids import AccountName, SessionId, TokenId, new_id, new_sec
 
 Work = Callable[[], AbstractContextManager[AccessStore]]
 _USED_NOTED_EVERY = timedelta(minutes=1)
+_NAME_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Access:
         """The secret of a fresh one-time link, valid for an hour; the one before is worth nothing from now on."""
         secret, now = new_secret(), self.clock.now()
         with self.writing() as store:
+            store.lock()
             if _has_administrator(store):
                 raise errors.WrongUseError(
                     "There is an administrator already.", mend="An administrator makes accounts: `accelerapp user add`."
@@ -68,16 +71,19 @@ class Access:
         return secret
 
     def set_up(self, secret: str, name: str, password: str) -> SignedIn:
-        """Make the first administrator. Of two who use the link at once one is told that it was used."""
+        """Make the first administrator. Of two who use the link at once one is told that there is one already."""
+        if self.has_administrator():
+            raise _there_is_one()
         service.check_new_account(name, password)
         hashed, now = self.passwords.hash(password), self.clock.now()
         with self.writing() as store:
+            store.lock()
+            if _has_administrator(store):
+                raise _there_is_one()
             if not store.take_link(self.digest(secret), now):
                 raise service.NotSignedInError(
-                    "This link was used or has expired.", mend="`accelerapp user link` prints a new one."
+                    "This link was replaced or has expired.", mend="`accelerapp user link` prints a new one."
                 )
-            if _has_administrator(store):
-                raise errors.WrongUseError("There is an administrator already.", mend="Sign in instead.")
             account = Account(AccountName(name), Role.ADMIN, hashed, now)
             store.put_account(account)
             return self._begin(store, account, now)
@@ -85,24 +91,39 @@ class Access:
     # -- signing in and out ----------------------------------------------------------------------------------------
 
     def sign_in(self, name: str, password: str, address: str) -> SignedIn:
-        """Begin a session. Raises NotSignedInError, or TooManyTriesError while this name or address is held off."""
+        """Begin a session. Raises NotSignedInError, or TooManyTriesError while this name or address is held off.
+
+        The try is counted before the password is checked: who guesses many at once gains nothing by it.
+        """
         now = self.clock.now()
-        subjects = [f"name:{name[:100]}", f"address:{address[:100]}"]
-        with self.reading() as store:
-            wait = max(service.pause(store.failures(subject), now) for subject in subjects)
-            account = store.account(AccountName(name))
-        if wait:
-            raise service.TooManyTriesError(wait)
-        usable = account is not None and not account.disabled
-        right = self.passwords.verify(account.password_hash if account and usable else None, password)
-        with self.writing() as store:
-            for subject in subjects:
-                before = store.failures(subject)
-                count = (before.count if before else 0) + 1
-                store.put_failures(subject, None if right else service.Failures(count, now))
-            if right and account is not None:
-                return self._begin(store, account, now)
+        before, account = self._count_try(service.subjects(name, address), name, now)
+        usable = account if account and not account.disabled else None
+        if self.passwords.verify(usable.password_hash if usable else None, password) and usable:
+            with self.writing() as store:
+                store.lock()
+                if store.account(usable.name) == usable:  # nobody closed it or changed its password meanwhile
+                    self._forget_try(store, before, usable.name)
+                    return self._begin(store, usable, now)
         raise service.NotSignedInError("The name or the password is wrong.")
+
+    def _count_try(
+        self, subjects: tuple[str, ...], name: str, now: datetime
+    ) -> tuple[dict[str, Failures | None], Account | None]:
+        """The failures of each subject before this try, and the account. Raises TooManyTriesError."""
+        with self.writing() as store:
+            store.lock()
+            before = {subject: store.failures(subject) for subject in subjects}
+            wait = max(service.pause(failures, now) for failures in before.values())
+            if wait:
+                raise service.TooManyTriesError(wait)
+            for subject, failures in before.items():
+                store.put_failures(subject, service.tried(failures, now))
+            return before, store.account(AccountName(name)) if service.is_name(name) else None
+
+    def _forget_try(self, store: AccessStore, before: Mapping[str, Failures | None], name: AccountName) -> None:
+        for subject, failures in before.items():
+            is_own = subject == f"name:{name}"
+            store.put_failures(subject, None if is_own else service.succeeded(store.failures(subject), failures))
 
     def _begin(self, store: AccessStore, account: Account, now: datetime) -> SignedIn:
         cookie = new_secret()
@@ -121,20 +142,20 @@ class Access:
         with self.reading() as store:
             session = store.session(SessionId(self.digest(cookie)))
             account = store.account(session.account) if session else None
-        if session is None or account is None or account.disabled or session.expires_at <= self.clock.now():
+        if session is None or account is None or account.disabled or service.is_over(session, self.clock.now()):
             return None
         return Identity(account.name, account.role, session)
 
     def identify_key(self, key: str) -> Identity | None:
-        """Whose key this is; its last use is noted once a minute."""
+        """Whose key this is; its last use is noted once a minute, if the database takes it."""
         now = self.clock.now()
         with self.reading() as store:
             token = store.token_by_hash(self.digest(key))
-        if token is None or (token.expires_at is not None and token.expires_at <= now):
+        if token is None or service.is_over(token, now):
             return None
         if token.last_used_at is None or now - token.last_used_at >= _USED_NOTED_EVERY:
-            with self.writing() as store:
-                store.put_token(replace(token, last_used_at=now))
+            with suppress(errors.AccelerappError), self.writing() as store:  # a full disk forbids no reading
+                store.note_use(token.id, now)
         return Identity(f"token {token.name}", token.role)
 
     # -- accounts --------------------------------------------------------------------------------------------------
@@ -149,6 +170,7 @@ class Access:
         service.check_new_account(name, password)
         account = Account(AccountName(name), role, self.passwords.hash(password), self.clock.now())
         with self.writing() as store:
+            store.lock()
             if store.account(account.name) is not None:
                 raise errors.WrongUseError(f"There is an account {name} already.", mend="Take another name.")
             store.put_account(account)
@@ -156,19 +178,42 @@ class Access:
 
     def set_role(self, name: str, role: Role) -> Account:
         """Give another role; the last administrator keeps his."""
-        return self._change(name, lambda account: replace(account, role=role))
+        return self.change_account(name, role=role)
 
     def set_disabled(self, name: str, disabled: bool) -> Account:
         """Close an account, which also signs it out, or open it again."""
-        return self._change(name, lambda account: replace(account, disabled=disabled))
+        return self.change_account(name, disabled=disabled)
 
     def set_password(self, name: str, password: str) -> Account:
         """A new password; it ends the account's sessions."""
-        problems = service.password_problems(name, password)
+        return self.change_account(name, password=password)
+
+    def change_account(
+        self, name: str, *, role: Role | None = None, disabled: bool | None = None, password: str | None = None
+    ) -> Account:
+        """Change what is given, all of it or nothing. Raises NotFoundError, InvalidInputError, WrongUseError."""
+        problems = service.password_problems(name, password) if password is not None else []
         if problems:
             raise errors.InvalidInputError("The password", problems)
-        hashed = self.passwords.hash(password)
-        return self._change(name, lambda account: replace(account, password_hash=hashed))
+        hashed = self.passwords.hash(password) if password is not None else None
+        with self.writing() as store:
+            store.lock()
+            accounts = store.accounts()
+            before = next((account for account in accounts if account.name == name), None)
+            if before is None:
+                raise errors.NotFoundError(f"There is no account '{name}'.", mend="`accelerapp user list` lists them.")
+            after = replace(
+                before,
+                role=role or before.role,
+                disabled=before.disabled if disabled is None else disabled,
+                password_hash=hashed or before.password_hash,
+            )
+            if after.role is not Role.ADMIN or after.disabled:
+                service.check_not_last_administrator(before, accounts)
+            store.put_account(after)
+            if after.disabled or hashed:
+                store.remove_sessions_of(after.name)
+            return after
 
     def change_password(self, name: str, old: str, new: str) -> Account:
         """One's own password; the old one is asked for."""
@@ -178,20 +223,6 @@ class Access:
             raise errors.InvalidInputError("The password", [errors.FieldProblem("old", "is not your password.")])
         return self.set_password(name, new)
 
-    def _change(self, name: str, change: Callable[[Account], Account]) -> Account:
-        with self.writing() as store:
-            accounts = store.accounts(for_change=True)
-            before = next((account for account in accounts if account.name == name), None)
-            if before is None:
-                raise errors.NotFoundError(f"There is no account '{name}'.", mend="`accelerapp user list` lists them.")
-            after = change(before)
-            if after.role is not Role.ADMIN or after.disabled:
-                service.check_not_last_administrator(before, accounts)
-            store.put_account(after)
-            if after.disabled or after.password_hash != before.password_hash:
-                store.remove_sessions_of(after.name)
-            return after
-
     # -- tokens ----------------------------------------------------------------------------------------------------
 
     def tokens(self) -> list[Token]:
@@ -200,33 +231,40 @@ class Access:
             return store.tokens()
 
     def add_token(self, name: str, role: Role, by: str, length: timedelta | None = None) -> NewToken:
-        """A key for a program. Its role is at most that of whoever makes it, which the door has checked."""
-        if not 0 < len(name) <= 100:
-            raise errors.InvalidInputError("The token", [errors.FieldProblem("name", "takes 1 to 100 characters.")])
+        """A key for a program; `length` is how long it is valid, for ever when left out. Raises InvalidInputError."""
+        service.check_new_token(name, length)
         key, now = f"acc_{new_secret()}", self.clock.now()
         token = Token(
             id=TokenId(new_id("tok")),
             name=name,
             role=role,
             hash=self.digest(key),
-            created_by=AccountName(by),
+            created_by=AccountName(by[:_NAME_KEPT]),
             created_at=now,
-            expires_at=now + length if length else None,
+            expires_at=now + length if length is not None else None,
         )
         with self.writing() as store:
-            store.put_token(token)
+            store.add_token(token)
         return NewToken(token, key)
 
     def remove_token(self, id: str) -> None:
         """Make a key worthless. Raises NotFoundError."""
         with self.writing() as store:
-            if not store.remove_token(TokenId(id)):
+            if not id.isprintable() or not store.remove_token(TokenId(id)):
                 raise errors.NotFoundError(f"There is no token '{id}'.", mend="`accelerapp token list` lists them.")
 
     def remove_expired(self) -> int:
-        """Forget sessions that have ended; how many."""
+        """Forget sessions that have ended, and failed sign-ins of long ago; how many."""
+        now = self.clock.now()
         with self.writing() as store:
-            return store.remove_expired(self.clock.now())
+            return store.remove_expired(now) + store.remove_failures(now - service.FAILURES_KEPT)
+
+
+def _there_is_one() -> errors.AccelerappError:
+    return errors.WrongUseError(
+        "The link works once, and there is an administrator already.",
+        mend="Sign in, or ask the administrator for an account.",
+    )
 
 
 def _has_administrator(store: AccessStore) -> bool:
