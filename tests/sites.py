@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import uvicorn
 from starlette.testclient import TestClient
 from tests.fakes import FakePlatform
 
@@ -34,6 +39,21 @@ def client(app: App, **options: object) -> TestClient:
     """A browser or program on this machine."""
     given = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50000), **options}
     return TestClient(site.build(app, Engine(app, ())), raise_server_exceptions=False, **given)  # type: ignore[arg-type]
+
+
+@contextmanager
+def served(app: App) -> Iterator[str]:
+    """The address of the site on a real port."""
+    made = site.build(app, Engine(app, ()))
+    server = uvicorn.Server(uvicorn.Config(made, log_config=None, lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(30)
 
 
 def key(app: App, role: Role) -> dict[str, str]:

@@ -1,19 +1,22 @@
-"""`accelerapp user …`: accounts of people, on the data folder of this machine."""
+"""`accelerapp user …`: accounts of people, in the data folder of this machine or on a server."""
 
 from __future__ import annotations
 
 import sys
-from typing import IO
+from typing import IO, Any
+from urllib.parse import quote
 
 import click
 
-from accelerapp.access.model import Account, Role
+from accelerapp.access.model import Role, ShownAccount
 from accelerapp.base import errors
 from accelerapp.cli import output, target
 
 _ROLE = click.Choice([role.value for role in Role])
 _password_option = click.option(
-    "--password-file", type=click.File(), help="Read the password from a file, - for standard input, instead of asking."
+    "--password-file",
+    type=click.File("rb"),
+    help="Read the password from a file, - for standard input, instead of asking.",
 )
 
 
@@ -26,19 +29,31 @@ def command() -> None:
 @click.argument("name")
 @click.option("--role", type=_ROLE, default=Role.VIEWER.value, show_default=True)
 @_password_option
-def add(name: str, role: str, password_file: IO[str] | None) -> None:
+@output.json_option
+def add(name: str, role: str, password_file: IO[bytes] | None, as_json: bool) -> None:
     """Make an account; asks for its password."""
-    target.target().app.access.add_account(name, _password(password_file), Role(role))
-    output.echo(f"Made the account {name} with the role {role}.")
+    password = _password(password_file)
+    made = target.target().ask(
+        ShownAccount,
+        "/accounts",
+        lambda app: ShownAccount.of(app.access.add_account(name, password, Role(role))),
+        method="POST",
+        body={"name": name, "password": password, "role": role},
+    )
+    _tell(made, f"Made the account {made.name} with the role {made.role}.", as_json)
 
 
 @command.command("list")
 @output.json_option
 def accounts(as_json: bool) -> None:
     """All accounts."""
-    found = target.target().app.access.accounts()
+    found: list[ShownAccount] = target.target().ask(
+        list[ShownAccount],
+        "/accounts",
+        lambda app: [ShownAccount.of(account) for account in app.access.accounts()],
+    )
     if as_json:
-        output.print_json([_plain(account) for account in found], list[dict[str, object]])
+        output.print_json(found, list[ShownAccount])
         return
     rows = [(account.name, account.role, "disabled" if account.disabled else "") for account in found]
     output.table(("NAME", "ROLE", ""), rows)
@@ -47,57 +62,75 @@ def accounts(as_json: bool) -> None:
 @command.command("role")
 @click.argument("name")
 @click.argument("role", type=_ROLE)
-def role(name: str, role: str) -> None:
+@output.json_option
+def role(name: str, role: str, as_json: bool) -> None:
     """Give an account another role."""
-    target.target().app.access.set_role(name, Role(role))
-    output.echo(f"{name} now has the role {role}.")
+    _tell(_change(name, role=Role(role)), f"{name} now has the role {role}.", as_json)
 
 
 @command.command("disable")
 @click.argument("name")
-def disable(name: str) -> None:
+@output.json_option
+def disable(name: str, as_json: bool) -> None:
     """Close an account and sign it out everywhere."""
-    target.target().app.access.set_disabled(name, True)
-    output.echo(f"{name} can no longer sign in.")
+    _tell(_change(name, disabled=True), f"{name} can no longer sign in.", as_json)
 
 
 @command.command("enable")
 @click.argument("name")
-def enable(name: str) -> None:
+@output.json_option
+def enable(name: str, as_json: bool) -> None:
     """Open a closed account again."""
-    target.target().app.access.set_disabled(name, False)
-    output.echo(f"{name} can sign in again.")
+    _tell(_change(name, disabled=False), f"{name} can sign in again.", as_json)
 
 
 @command.command("password")
 @click.argument("name")
 @_password_option
-def password(name: str, password_file: IO[str] | None) -> None:
+@output.json_option
+def password(name: str, password_file: IO[bytes] | None, as_json: bool) -> None:
     """Set a new password; it signs the account out everywhere."""
-    target.target().app.access.set_password(name, _password(password_file))
-    output.echo(f"{name} has a new password.")
+    _tell(_change(name, password=_password(password_file)), f"{name} has a new password.", as_json)
 
 
 @command.command("link")
 def link() -> None:
-    """Print a new one-time link for the first administrator."""
-    app = target.target().app
-    secret = app.access.new_setup_link()
-    output.echo(f"http://127.0.0.1:{app.settings.server.port}/setup?token={secret}")
+    """Print a new one-time link for the first administrator; the one before is worth nothing from now on."""
+    asked = target.target()
+    if asked.is_remote:
+        raise errors.WrongUseError(
+            "The link for the first administrator is printed only where the server runs.",
+            mend="Run this command there, without ACCELERAPP_URL.",
+        )
+    secret = asked.app.access.new_setup_link()
+    output.echo(f"http://127.0.0.1:{asked.app.settings.server.port}/setup?token={secret}")
 
 
-def _password(file: IO[str] | None) -> str:
+def _change(name: str, **changes: Any) -> ShownAccount:
+    return target.target().ask(
+        ShownAccount,
+        f"/accounts/{quote(name, safe='')}",
+        lambda app: ShownAccount.of(app.access.change_account(name, **changes)),
+        method="PATCH",
+        body=changes,
+    )
+
+
+def _tell(account: ShownAccount, sentence: str, as_json: bool) -> None:
+    if as_json:
+        output.print_json(account)
+    else:
+        output.echo(sentence)
+
+
+def _password(file: IO[bytes] | None) -> str:
     if file is not None:
-        return str(file.read()).rstrip("\r\n")
+        try:
+            return file.read().decode().rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise errors.WrongUseError(
+                "The password file is not text.", mend="Write the password into it as UTF-8."
+            ) from error
     if not sys.stdin.isatty():
         raise errors.WrongUseError("There is no terminal to ask for the password.", mend="Use --password-file.")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
-
-
-def _plain(account: Account) -> dict[str, object]:
-    return {
-        "name": account.name,
-        "role": account.role,
-        "created_at": account.created_at,
-        "disabled": account.disabled,
-    }
