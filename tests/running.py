@@ -52,11 +52,17 @@ class Running:
 
     def up(self) -> None:
         """Start it and wait until it answers."""
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen([ACCELERAPP, "up"], env=self.environment, stdout=log, stderr=log)
-        eventually(self._answers)
+        self.begin()
+        eventually(self.answers)
 
-    def _answers(self) -> bool:
+    def begin(self, output: int | None = None) -> None:
+        """Start it. What it says goes into the log, or to another file descriptor."""
+        with self.log.open("wb") as log:
+            told = log if output is None else output
+            self.process = subprocess.Popen([ACCELERAPP, "up"], env=self.environment, stdout=told, stderr=log)
+
+    def answers(self) -> bool:
+        """Does it answer?"""
         assert self.process is not None
         assert self.process.poll() is None, self.log.read_text()
         try:

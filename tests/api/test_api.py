@@ -10,7 +10,7 @@ from tests.fakes import SHOP, FakePlatform
 
 from accelerapp.access.model import Role
 from accelerapp.base import jsons
-from accelerapp.platforms.interface import Workload
+from accelerapp.platforms.interface import CommandResult, Workload
 
 
 def test_a_viewer_reads_the_same_nouns_that_the_platform_gives(tmp_path: Path) -> None:
@@ -42,7 +42,11 @@ def test_only_an_administrator_manages_accounts_and_tokens(tmp_path: Path) -> No
     assert api.get("/api/v1/accounts", headers=sites.key(app, Role.RESPONDER)).status_code == 403
     new = {"name": "ben", "password": sites.PASSWORD, "role": "responder"}
     assert api.post("/api/v1/accounts", json=new, headers=admin).status_code == 201
+    half = api.patch("/api/v1/accounts/ben", json={"role": "viewer", "password": "short"}, headers=admin)
+    assert half.status_code == 422
+    assert [account["role"] for account in api.get("/api/v1/accounts", headers=admin).json()] == ["responder"]
     assert api.patch("/api/v1/accounts/ben", json={"disabled": True}, headers=admin).json()["disabled"]
+    assert api.patch("/api/v1/accounts/eve", json={}, headers=admin).status_code == 404
     made = api.post("/api/v1/tokens", json={"name": "ci", "days": 1}, headers=admin).json()
     assert made["key"].startswith("acc_")
     listed = api.get("/api/v1/tokens", headers=admin)
@@ -56,10 +60,11 @@ def test_only_an_administrator_manages_accounts_and_tokens(tmp_path: Path) -> No
     ("path", "body", "status", "words"),
     [
         ("/api/v1/services/nothing/scale", {"replicas": 1}, 404, "no service 'nothing'"),
-        ("/api/v1/services/shop/scale", {"replicas": -1}, 422, "mistakes"),
-        ("/api/v1/services/shop/scale", {"replicas": "many"}, 422, "mistakes"),
-        ("/api/v1/services/shop/scale", None, 422, "mistakes"),
-        ("/api/v1/services/shop/run", {"replica": "shop-1", "command": []}, 422, "mistakes"),
+        ("/api/v1/services/shop/scale", {"replicas": -1}, 422, "replicas: "),
+        ("/api/v1/services/shop/scale", {"replicas": "many"}, 422, "replicas: "),
+        ("/api/v1/services/shop/scale", None, 422, "body: "),
+        ("/api/v1/services/shop/run", {"command": []}, 422, "2 mistakes"),
+        ("/api/v1/tokens", {"name": "a\0b"}, 422, "name: takes 1 to 100 printable"),
         ("/api/v1/nothing", {}, 404, "nothing here"),
     ],
 )
@@ -68,6 +73,23 @@ def test_bad_requests_are_told_what_is_wrong(tmp_path: Path, path: str, body: ob
     answer = sites.client(app).post(path, json=body, headers=sites.key(app, Role.ADMIN))
     assert answer.status_code == status
     assert words in answer.json()["message"]
+
+
+def test_what_is_no_json_is_said_with_its_place(tmp_path: Path) -> None:
+    app = sites.product(tmp_path)
+    headers = {**sites.key(app, Role.ADMIN), "content-type": "application/json"}
+    answer = sites.client(app).post("/api/v1/tokens", content=b'{"name":', headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["problems"] == [{"field": "body", "reason": "is not JSON: Expecting value at character 8."}]
+
+
+def test_output_that_is_no_text_is_answered_as_text(tmp_path: Path) -> None:
+    platform = FakePlatform()
+    platform.command_result = CommandResult(3, b"K\xc3\xb6ln \xff", b"")
+    app = sites.product(tmp_path, platform)
+    body = {"replica": "shop-1", "command": ["true"]}
+    answer = sites.client(app).post("/api/v1/services/shop/run", json=body, headers=sites.key(app, Role.RESPONDER))
+    assert answer.json() == {"exit_code": 3, "stdout": "Köln \ufffd", "stderr": ""}
 
 
 def test_a_platform_that_cannot_tell_is_503_and_never_an_empty_list(tmp_path: Path) -> None:
@@ -128,3 +150,5 @@ def test_the_description_names_every_operation_and_the_reference_needs_no_script
     page = browser.get("/api/docs").text
     assert "/api/v1/services/{name}/scale" in page
     assert "<script" not in page
+    assert "list of Event" in page
+    assert "?minutes=1440" in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -65,6 +66,58 @@ def test_it_serves_operates_and_leaves_nothing_behind(running: Running) -> None:
     assert "Stopping." in running.log.read_text()
 
 
+def test_open_streams_do_not_hold_up_the_end(running: Running) -> None:
+    running.up()
+    ready(running)
+    key = running.run("token", "create", "ci").stdout.decode().strip()
+    streams = []
+    for path in ("/live/services/web", "/live/services/web/logs", "/api/v1/services/web/logs?follow=true"):
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+        streams.append(connection.getresponse())
+    assert all(stream.status == 200 and stream.readline() for stream in streams)
+    assert running.stop() == 0
+    for stream in streams:
+        stream.read()  # raises IncompleteRead for a stream that was torn off
+    said = running.log.read_text()
+    assert "exceeded" not in said  # nothing had to be waited for and then cancelled
+    assert "ASGI" not in said  # what the HTTP server calls a request that failed
+
+
+def test_told_to_end_while_it_starts_it_leaves_nothing_behind(running: Running) -> None:
+    running.begin()
+    eventually(lambda: "Operates" in running.log.read_text())
+    assert running.stop() == 0
+    assert running.left_over() == []
+
+
+def test_a_second_signal_ends_it_at_once(running: Running, settings: Path) -> None:
+    stubborn = (
+        "import http.server, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        "http.server.test(http.server.SimpleHTTPRequestHandler, port={port}, bind='127.0.0.1')"
+    )
+    text = settings.read_text().replace('"-m", "http.server", "{port}", "--bind", "127.0.0.1"', f'"-c", "{stubborn}"')
+    settings.write_text(text.replace('stop_grace = "2s"', 'stop_grace = "100s"'))
+    running.up()
+    ready(running)
+    assert running.process is not None
+    running.process.send_signal(signal.SIGTERM)
+    eventually(lambda: "Stopping." in running.log.read_text())
+    assert running.process.poll() is None
+    assert running.stop() == 130
+
+
+def test_a_reader_that_is_gone_does_not_keep_it_from_ending_its_services(running: Running) -> None:
+    reading, writing = os.pipe()
+    running.begin(output=writing)
+    os.close(writing)
+    os.close(reading)
+    eventually(running.answers)
+    ready(running)
+    assert running.stop() == 0
+    assert running.left_over() == []
+
+
 def test_a_second_one_on_the_same_folder_is_refused_with_the_pid_of_the_first(running: Running) -> None:
     running.up()
     assert running.process is not None
@@ -100,6 +153,7 @@ def test_a_taken_port_is_said(running: Running) -> None:
         refused = running.run("up")
     assert refused.returncode == 2
     assert f"Port {running.port}" in refused.stderr.decode()
+    assert f"process {os.getpid()}" in refused.stderr.decode()
 
 
 def test_a_database_of_a_newer_schema_is_refused(running: Running) -> None:
@@ -143,6 +197,7 @@ def test_a_full_disk_is_said_and_work_goes_on_when_there_is_room_again(running: 
         assert full.returncode in (1, 3)
         assert "full" in full.stderr.decode()
         filler.unlink()
+        eventually(lambda: running.run("service", "show", "web").returncode == 0)
         assert ready(running) == before
         assert eventually(lambda: running.run("token", "create", "ci").returncode == 0)
         assert running.stop() == 0

@@ -75,11 +75,14 @@ def test_a_program_without_a_token_gets_a_problem_document(tmp_path: Path) -> No
 
 def test_every_answer_carries_the_security_headers(tmp_path: Path) -> None:
     browser = sites.client(sites.product(tmp_path))
-    for path in ("/health", "/login", "/nothing", "/api/v1/services"):
+    numbers = set()
+    for path in ("/health", "/login", "/nothing", "/api/v1/services", "http://evil.example/"):
         headers = browser.get(path).headers
+        numbers.add(headers["x-request-id"])
         assert "default-src 'self'" in headers["content-security-policy"], path
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+    assert len(numbers) == 5
 
 
 @pytest.mark.parametrize(
@@ -117,12 +120,76 @@ def test_until_an_administrator_exists_only_this_machine_is_answered(tmp_path: P
     assert stranger.get("/metrics", headers=sites.key(app, Role.VIEWER)).status_code == 200
 
 
+def test_what_a_proxy_on_this_machine_passes_on_is_not_from_this_machine(tmp_path: Path) -> None:
+    app = sites.product(tmp_path)
+    proxied = {"X-Forwarded-For": "10.1.2.3"}
+    assert sites.client(app).get("/login", headers=proxied).status_code == 403
+    app.access.add_account("ada", sites.PASSWORD, Role.ADMIN)
+    assert sites.client(app).get("/metrics", headers=proxied).status_code == 401
+    assert sites.client(app).get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://evil.example", 403),
+        ("http://127.0.0.1:3000", 403),
+        ("null", 403),
+        ("http://127.0.0.1:8000", 303),
+        ("https://ops.example.com", 303),
+    ],
+)
+def test_a_form_of_another_site_signs_nobody_in(tmp_path: Path, origin: str, status: int) -> None:
+    app = sites.product(tmp_path, url="https://ops.example.com")
+    app.access.add_account("ada", sites.PASSWORD, Role.ADMIN)
+    fields = {"name": "ada", "password": sites.PASSWORD}
+    answer = sites.client(app).post("/login", data=fields, headers={"Origin": origin}, follow_redirects=False)
+    assert answer.status_code == status
+    assert ("set-cookie" in answer.headers) == (status == 303)
+
+
+def test_behind_tls_the_cookie_goes_by_tls_only(tmp_path: Path) -> None:
+    for url, is_secure in (("https://ops.example.com", True), ("http://ops.example.com", False)):
+        app = sites.product(tmp_path / url[:5].strip(":"), url=url)
+        app.access.add_account("ada", sites.PASSWORD, Role.ADMIN)
+        answer = sites.client(app).post(
+            "/login", data={"name": "ada", "password": sites.PASSWORD}, follow_redirects=False
+        )
+        assert ("secure" in answer.headers["set-cookie"].lower()) is is_secure
+
+
+def test_too_many_tries_are_told_to_come_back_later(tmp_path: Path) -> None:
+    app = sites.product(tmp_path)
+    browser = sites.client(app)
+    for _ in range(5):
+        assert browser.post("/login", data={"name": "ada", "password": "wrong"}).status_code == 401
+    closed = browser.post("/login", data={"name": "ada", "password": "wrong"})
+    assert closed.status_code == 429
+    assert int(closed.headers["retry-after"]) >= 1
+    assert "Try again in" in closed.text
+
+
+def test_the_second_of_two_who_open_the_link_is_told_clearly(tmp_path: Path) -> None:
+    app = sites.product(tmp_path)
+    link = app.access.new_setup_link()
+    first, second = sites.client(app), sites.client(app)
+    fields = {"token": link, "password": sites.PASSWORD, "password2": sites.PASSWORD}
+    assert second.get(f"/setup?token={link}").status_code == 200
+    assert first.post("/setup", data={**fields, "name": "ada"}, follow_redirects=False).status_code == 303
+    late = second.post("/setup", data={**fields, "name": "eve"})
+    assert late.status_code == 400
+    assert "there is an administrator already" in late.text
+    assert second.get(f"/setup?token={link}", follow_redirects=False).headers["location"] == "/login"
+
+
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil", "javascript:x", "", "/a\nb"])
 def test_the_way_on_after_sign_in_stays_here(target: str) -> None:
     assert identity.own_path(target) == "/"
 
 
-def test_what_goes_wrong_inside_is_not_told_outside(tmp_path: Path) -> None:
+def test_what_goes_wrong_inside_is_not_told_outside_but_logged_under_its_number(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     app = sites.product(tmp_path)
 
     def broken(*_: object) -> None:
@@ -132,3 +199,8 @@ def test_what_goes_wrong_inside_is_not_told_outside(tmp_path: Path) -> None:
     answer = sites.client(app).get("/api/v1/services/shop/workload", headers=sites.key(app, Role.VIEWER))
     assert answer.status_code == 500
     assert "secret" not in answer.text
+    number = answer.headers["x-request-id"]
+    assert number in answer.json()["mend"]
+    assert [number in record.getMessage() for record in caplog.records] == [True]  # once
+    assert "secret detail" in caplog.text
+    assert "default-src 'self'" in answer.headers["content-security-policy"]

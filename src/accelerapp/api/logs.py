@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
-from typing import Annotated
+from itertools import chain
+from typing import Annotated, Any
 
+import anyio
 from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from accelerapp.app import App
+from accelerapp.base import errors
 from accelerapp.logs.model import Level, LogReview
 from accelerapp.web.identity import Reader
+
+MOST_FOLLOWERS = 100
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+class Followers:
+    """Who follows a log now. Each takes a thread of its own, beside those that answer requests: there is a limit."""
+
+    def __init__(self, most: int = MOST_FOLLOWERS) -> None:
+        self._most = most
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def need_room(self) -> None:
+        """Raises CannotTellError when there are too many."""
+        if self._count >= self._most:
+            raise errors.CannotTellError(f"{self._most} follow logs already.", mend="Close some of them, or ask later.")
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Within the block there is one more."""
+        with self._lock:
+            self._count += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._count -= 1
 
 
 def add(router: APIRouter, app: App) -> None:
     """Add the routes."""
+    followers = Followers()
 
     @router.get("/services/{name}/logs/review", operation_id="review_logs")
     def review(name: str, who: Reader, minutes: Annotated[int, Query(ge=1, le=44640)] = 1440) -> LogReview:
         """Counts, patterns, top errors and anomalies of the last minutes."""
         return app.review_logs(name, timedelta(minutes=minutes), app.clock.now())
 
-    @router.get("/services/{name}/logs", operation_id="tail_logs", response_class=StreamingResponse)
+    @router.get("/services/{name}/logs", operation_id="tail_logs", response_class=StreamingResponse, responses=_TEXT)
     def tail(
         request: Request,
         name: str,
@@ -34,24 +67,26 @@ def add(router: APIRouter, app: App) -> None:
         match: Annotated[str | None, Query(max_length=1000)] = None,
     ) -> StreamingResponse:
         """The last lines of every replica, `REPLICA LINE` each; with `follow` also those that come."""
+        if follow:
+            followers.need_room()
         found = app.tail_logs(app.service(name).name, lines=lines, follow=follow, level=level, match=match)
-        return StreamingResponse(_pieces(request, found), media_type="text/plain; charset=utf-8")
+        first = next(found, b"")  # what cannot be read at all is said as an error, not in the middle of an answer
+        place = followers.one_more() if follow else nullcontext()
+        return StreamingResponse(_pieces(request, chain([first], found), place), media_type="text/plain; charset=utf-8")
 
 
-async def _pieces(request: Request, found: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Each piece is fetched in a thread, which is free again in between; ends when the client or the server does.
+async def _pieces(
+    request: Request, found: Iterator[bytes], place: AbstractContextManager[None]
+) -> AsyncIterator[bytes]:
+    """Ends when the client or the server does: when nothing comes, `found` gives an empty piece a few times a second.
 
-    When nothing comes, `found` gives an empty piece a few times a second.
+    `found` waits within its thread; a limiter of its own keeps it from those that answer requests.
     """
-    stopping = request.app.state.stopping
-    try:
+    stopping, own_thread = request.app.state.stopping, anyio.CapacityLimiter(1)
+    with place:
         while not stopping.is_set():
-            piece = await run_in_threadpool(next, found, None)
+            piece = await anyio.to_thread.run_sync(next, found, None, limiter=own_thread)
             if piece is None or await request.is_disconnected():
                 return
             if piece:
                 yield piece
-    finally:
-        close = getattr(found, "close", None)
-        if close is not None:
-            close()

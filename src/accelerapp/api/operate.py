@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -70,6 +71,11 @@ def add(router: APIRouter, app: App) -> None:
 
     @router.post("/services/{name}/run", operation_id="run_command")
     def run(name: str, body: Run, who: Operator) -> CommandResult:
-        """Run a command beside a replica, in its folder and environment."""
+        """Run a command beside a replica, in its folder and environment. JSON is text: other bytes are replaced."""
         service = app.service(name)
-        return app.platform(service).run(ReplicaName(body.replica), body.command, body.timeout)
+        result = app.platform(service).run(ReplicaName(body.replica), body.command, body.timeout)
+        return replace(result, stdout=_as_text(result.stdout), stderr=_as_text(result.stderr))
+
+
+def _as_text(output: bytes) -> bytes:
+    return output.decode("utf-8", "replace").encode()

@@ -8,7 +8,7 @@ from accelerapp.api import accounts, logs, operate, services
 from accelerapp.app import App
 from accelerapp.web.problems import Problem
 
-_PROBLEMS = {401: {"model": Problem}, 403: {"model": Problem}, 404: {"model": Problem}, 422: {"model": Problem}}
+_PROBLEMS = {status: {"model": Problem} for status in (400, 401, 403, 404, 413, 422, 500, 503)}
 
 
 def router(app: App) -> APIRouter:

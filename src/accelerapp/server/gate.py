@@ -9,15 +9,20 @@ import ipaddress
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+
 
 def is_local(scope: Scope) -> bool:
-    """Does the request come from this machine?"""
-    client = scope.get("client")
+    """Does the request come from this machine? What a proxy on this machine passes on does not."""
+    client, headers = scope.get("client"), Headers(scope=scope)
+    if client is None or any(name in headers for name in _FORWARDED):
+        return False
     try:
-        return client is not None and ipaddress.ip_address(client[0]).is_loopback
+        return ipaddress.ip_address(client[0]).is_loopback
     except ValueError:
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -14,7 +15,7 @@ def hold(folder: Path) -> IO[str]:
     """Take the lock; it is held until the file is closed. Raises WrongUseError with the pid of whoever holds it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "accelerapp.lock").open("a+")
+        file = (folder / "accelerapp.lock").open("a+", encoding="ascii", errors="replace")
     except OSError as error:
         raise errors.WrongUseError(
             f"The data folder {folder} cannot be used: {error.strerror}.", mend="Set data.folder to another one."
@@ -29,7 +30,7 @@ def hold(folder: Path) -> IO[str]:
             f"Another accelerapp (pid {pid}) runs on {folder}.",
             mend="Stop it first, or set data.folder to another one.",
         ) from error
-    file.truncate(0)
-    file.write(f"{os.getpid()}\n")
-    file.flush()
+    with contextlib.suppress(OSError):  # on a full disk the lock holds all the same; only its pid is not told
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), f"{os.getpid()}\n".encode())
     return file

@@ -31,7 +31,11 @@ class Metrics:
             "accelerapp_http_requests", "Requests answered.", [*labels, "status"], registry=self._registry
         )
         self.seconds = Histogram(
-            "accelerapp_http_request_seconds", "Time to answer.", labels, buckets=_BUCKETS, registry=self._registry
+            "accelerapp_http_request_seconds",
+            "Time until the answer began.",
+            labels,
+            buckets=_BUCKETS,
+            registry=self._registry,
         )
 
     def text(self) -> bytes:
@@ -51,12 +55,12 @@ class Measured:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        start, status = time.perf_counter(), 500
+        start, status, took = time.perf_counter(), 500, None
 
         async def watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, took
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, took = message["status"], time.perf_counter() - start
             await send(message)
 
         try:
@@ -65,7 +69,7 @@ class Measured:
             route = getattr(scope.get("route"), "path", "") or "other"
             method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "PATCH", "DELETE") else "other"
             self._metrics.requests.labels(method, route, status).inc()
-            self._metrics.seconds.labels(method, route).observe(time.perf_counter() - start)
+            self._metrics.seconds.labels(method, route).observe(took or time.perf_counter() - start)
 
 
 class _Looker(Collector):

@@ -1,4 +1,4 @@
-"""Runs everything in one process: the lock, the database, the local platform, the engine and the site.
+"""Runs everything in one process: the lock, the database, the site, the local platform and the engine.
 
 TERM or INT ends it in that order backwards; a second one ends it at once.
 """
@@ -7,67 +7,61 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
 
 from accelerapp.app import App
-from accelerapp.base import errors
 from accelerapp.engine.runner import Engine
-from accelerapp.server import lock, site
+from accelerapp.server import listening, lock, site
+from accelerapp.server.work import Work
 
 _LOOPBACK = "127.0.0.1"
-_STOP_TIME = 8
+_STOP_TIME = 5
+_LAST_RESORT = 5.0
 Say = Callable[[str], None]
 
 
 def serve(app: App, say: Say) -> None:
     """Serve until told to end. `say` prints a line for whoever started it."""
     held = lock.hold(app.settings.data.folder)
+    say = _whatever_happens(say)
     try:
-        listening = _listen(app.settings.server.host, app.settings.server.port)
+        signal.signal(signal.SIGTERM, _leave)
+        socket_ = listening.listen(app.settings.server.host, app.settings.server.port)
         engine = Engine(app)
         built = site.build(app, engine)  # opens the database
-        uses_local = any(service.platform == "local" for service in app.services)
+        work = Work(app, engine, say)
         try:
-            if uses_local:
-                app.local_platform.start()
-            engine.start()
             _greet(app, say)
-            asyncio.run(_run(built, listening))
+            work.begin()
+            asyncio.run(_run(built, socket_, work, say))
         finally:
-            say("Stopping.")
-            engine.stop()
-            if uses_local:
-                app.local_platform.stop()
+            work.end()
     finally:
         held.close()
 
 
-def _is_public(app: App) -> bool:
-    return app.settings.server.host not in (_LOOPBACK, "localhost", "::1")
+def _whatever_happens(say: Say) -> Say:
+    """Whoever read our lines may be gone: that is no reason to leave work unfinished."""
+
+    def told(line: str) -> None:
+        with contextlib.suppress(OSError):
+            say(line)
+
+    return told
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises WrongUseError when the port is taken or the host is not ours."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(512)
-    except OSError as error:
-        listening.close()
-        taken = error.errno == errno.EADDRINUSE
-        why = f"Port {port} of {host} is taken." if taken else f"{host}:{port} cannot be listened on: {error.strerror}."
-        raise errors.WrongUseError(why, mend="Set server.port to another one, or end what listens there.") from error
-    listening.setblocking(False)
-    return listening
+def _leave(*_: object) -> NoReturn:
+    """TERM before the site serves, or while it stops: what was begun is ended on the way out."""
+    sys.exit(0)
 
 
 def _greet(app: App, say: Say) -> None:
@@ -76,7 +70,7 @@ def _greet(app: App, say: Say) -> None:
     base = server.url.rstrip("/") or f"http://{_LOOPBACK}:{server.port}"
     say(f"Accelerapp serves {base}")
     if not app.access.has_administrator():
-        if _is_public(app):
+        if server.host not in (_LOOPBACK, "localhost", "::1"):
             say("Until an administrator exists it answers this machine only.")
         local = f"http://{_LOOPBACK}:{server.port}/setup?token={app.access.new_setup_link()}"
         say(f"Make the first administrator (once, within an hour): {local}")
@@ -94,8 +88,8 @@ class _Quiet(uvicorn.Server):
         yield
 
 
-async def _run(built: FastAPI, listening: socket.socket) -> None:
-    """Serve until TERM or INT; a second one ends the process at once."""
+async def _run(built: FastAPI, socket_: socket.socket, work: Work, say: Say) -> None:
+    """Serve until TERM or INT, then end the work; a second signal ends the process at once."""
     config = uvicorn.Config(
         built,
         log_config=None,
@@ -110,9 +104,19 @@ async def _run(built: FastAPI, listening: socket.socket) -> None:
     def stop() -> None:
         if server.should_exit:
             os._exit(130)
+        say("Stopping. A second signal ends it at once.")
         built.state.stopping.set()
         server.should_exit = True
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
-    await server.serve(sockets=[listening])
+    await server.serve(sockets=[socket_])
+    await asyncio.to_thread(work.end)
+    _leave_soon()
+
+
+def _leave_soon() -> None:
+    """All is ended. A thread that still asks somebody who does not answer does not hold up the end of the process."""
+    last_resort = threading.Timer(_LAST_RESORT, os._exit, (0,))
+    last_resort.daemon = True
+    last_resort.start()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import threading
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import anyio
 from fastapi import Depends, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -19,8 +18,9 @@ from accelerapp.app import App
 from accelerapp.base import jsons
 from accelerapp.console import desk, frame, pages
 from accelerapp.engine.runner import Engine
-from accelerapp.server import gate, status
+from accelerapp.server import gate, reference, status
 from accelerapp.server.metrics import Measured, Metrics
+from accelerapp.server.streams import EndStreams, Stopping
 from accelerapp.web import identity, problems, shield, sign_in
 
 
@@ -30,24 +30,22 @@ def build(app: App, engine: Engine) -> FastAPI:
         title="Accelerapp", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
     )
     site.state.access = app.access
-    site.state.stopping = threading.Event()
+    site.state.stopping = Stopping()
     problems.install(site)
     site.include_router(routes.router(app))
-    site.include_router(sign_in.router(app.access, _render(app)))
+    address = urlsplit(app.settings.server.url)
+    site.include_router(sign_in.router(app.access, _render(app), behind_tls=address.scheme == "https"))
     site.include_router(pages.router(app))
     site.mount("/static", pages.static())
     metrics = Metrics(app, engine)
     _add_own(site, app, engine, metrics)
     site.add_middleware(GZipMiddleware, minimum_size=1024)
     site.add_middleware(Measured, metrics=metrics)
+    site.add_middleware(EndStreams, stopping=site.state.stopping)
     site.add_middleware(gate.Gate, has_administrator=app.access.has_administrator)
-    site.add_middleware(shield.Shield, hosts=_hosts(app))
+    hosts = [address.hostname or "", app.settings.server.host]
+    site.add_middleware(shield.Shield, hosts=hosts, address=address.netloc)
     return site
-
-
-def _hosts(app: App) -> list[str]:
-    server = app.settings.server
-    return [urlsplit(server.url).hostname or "", server.host]
 
 
 def _render(app: App) -> sign_in.Render:
@@ -74,10 +72,12 @@ def _from_loopback_or_known(request: Request) -> None:
 
 
 def _add_own(site: FastAPI, app: App, engine: Engine, metrics: Metrics) -> None:
+    looker = status.Looker(app, engine)
+
     @site.get("/health", operation_id="product_health", responses={503: {"model": status.ProductHealth}})
-    def health() -> status.ProductHealth:
-        """The product's own health."""
-        found = status.look(app, engine)
+    async def health() -> status.ProductHealth:
+        """The product's own health. It has a thread of its own: busy threads are no reason to be taken for dead."""
+        found = await anyio.to_thread.run_sync(looker.look, limiter=anyio.CapacityLimiter(1))
         if found.status != "unavailable":
             return found
         return Response(jsons.to_json(found), 503, media_type="application/json")  # type: ignore[return-value]
@@ -88,26 +88,8 @@ def _add_own(site: FastAPI, app: App, engine: Engine, metrics: Metrics) -> None:
 
     @site.get("/api/docs", include_in_schema=False)
     def docs(who: identity.Reader) -> HTMLResponse:
-        return HTMLResponse(_reference(site.openapi()))
+        return HTMLResponse(reference.page(site.openapi(), frame.static_url("console.css")))
 
     @site.get("/api", include_in_schema=False)
     def index(who: identity.Reader) -> JSONResponse:
         return JSONResponse({"version": __version__, "docs": "/api/docs", "openapi": "/api/openapi.json"})
-
-
-def _reference(schema: dict[str, Any]) -> str:
-    """A page that lists every operation; it needs no script and no network."""
-    rows = [
-        f"<tr><td>{method.upper()}</td><td><code>{html.escape(path)}</code></td>"
-        f"<td>{html.escape(operation.get('description') or operation.get('summary', ''))}</td></tr>"
-        for path, methods in schema["paths"].items()
-        for method, operation in methods.items()
-    ]
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>API of Accelerapp</title>'
-        f'<link rel="stylesheet" href="{frame.static_url("console.css")}"><main class="plain"><h1>API</h1>'
-        "<p>Send a token as <code>Authorization: Bearer …</code>. The whole description is in "
-        '<a href="/api/openapi.json">openapi.json</a>.</p>'
-        f"<table><thead><tr><th>Method</th><th>Path</th><th>What it does</th></tr></thead><tbody>{''.join(rows)}"
-        "</tbody></table></main></html>"
-    )

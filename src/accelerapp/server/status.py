@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accelerapp import __version__
 from accelerapp.app import App
+from accelerapp.base import side_by_side
 from accelerapp.engine.model import JobState, JobStatus
 from accelerapp.engine.runner import Engine
 from accelerapp.storage import engine as storage
+
+_TIMEOUT = 3.0
+_STANDS_STILL_AFTER = timedelta(minutes=1)
+"""The engine looks twice a second what is due: work that waits so long waits for an engine that does not look."""
 
 
 @dataclass(frozen=True)
@@ -20,43 +25,102 @@ class JobHealth:
     name: str
     state: str
     last_success_at: datetime | None
+    age_seconds: float | None
+    """Since the last success; None before the first."""
     failures: int
+    """In a row."""
 
 
 @dataclass(frozen=True)
 class ProductHealth:
-    """The product's own health: `ok`, `degraded` (a job fails) or `unavailable` (no database)."""
+    """The product's own health: `ok`, `degraded` (it works, but not all of it) or `unavailable` (it does no work)."""
 
     status: str
     version: str
     at: datetime
     database: str
     """`ok` or `unreachable`."""
-    database_ms: float
+    database_ms: float | None
+    """How long it took to answer; None when it did not."""
     supervisor: str
-    """`running`, `not running`, or `not used`."""
+    """`running`, `not running`, `not used`, or `unknown`."""
+    engine: str
+    """`running` or `standing still`."""
+    oldest_due_seconds: float
+    """For how long the oldest due work has been waiting; 0 when none waits."""
     jobs: tuple[JobHealth, ...]
 
 
-def look(app: App, engine: Engine) -> ProductHealth:
-    """Look now. The database is asked; the rest is known."""
-    start = time.monotonic()
-    alive = storage.ping(app.database.engine)
-    took = round((time.monotonic() - start) * 1000, 2)
-    jobs = engine.status()
-    supervisor = "not used"
-    if any(service.platform == "local" for service in app.services):
-        supervisor = "running" if app.local_platform.is_running() else "not running"
-    hurt = supervisor == "not running" or any(_is_hurt(job) for job in jobs)
+class Looker:
+    """Looks at the product; made when it starts."""
+
+    def __init__(self, app: App, engine: Engine, timeout: float = _TIMEOUT) -> None:
+        self._app = app
+        self._timeout = timeout
+        self._engine = engine
+        self._began = app.clock.now()
+        self._asker = side_by_side.SideBySide()
+
+    def look(self) -> ProductHealth:
+        """Look now, for a few seconds at most: a database that hangs is one that is not there."""
+        answers = self._asker.ask({"database": self._database, "supervisor": self._supervisor}, self._timeout)
+        database, supervisor = answers["database"], answers["supervisor"]
+        is_there = isinstance(database, side_by_side.Answered) and database.value == "ok"
+        return judge(
+            now=self._app.clock.now(),
+            began=self._began,
+            jobs=self._engine.status(),
+            database_seconds=database.seconds if is_there else None,
+            supervisor=supervisor.value if isinstance(supervisor, side_by_side.Answered) else "unknown",
+        )
+
+    def _database(self) -> str:
+        return "ok" if storage.ping(self._app.database.engine) else "unreachable"
+
+    def _supervisor(self) -> str:
+        if not any(service.platform == "local" for service in self._app.services):
+            return "not used"
+        return "running" if self._app.local_platform.is_running() else "not running"
+
+
+def judge(
+    *,
+    now: datetime,
+    began: datetime,
+    jobs: Sequence[JobStatus],
+    database_seconds: float | None,
+    supervisor: str,
+) -> ProductHealth:
+    """What the findings mean; `database_seconds` is None when it does not answer. Pure."""
+    waited = oldest_due(jobs, began, now)
+    stands_still = waited > _STANDS_STILL_AFTER
+    hurt = supervisor not in ("running", "not used") or any(_is_hurt(job) for job in jobs)
     return ProductHealth(
-        status="unavailable" if not alive else "degraded" if hurt else "ok",
+        status="unavailable" if database_seconds is None or stands_still else "degraded" if hurt else "ok",
         version=__version__,
-        at=app.clock.now(),
-        database="ok" if alive else "unreachable",
-        database_ms=took,
+        at=now,
+        database="unreachable" if database_seconds is None else "ok",
+        database_ms=None if database_seconds is None else round(database_seconds * 1000, 2),
         supervisor=supervisor,
-        jobs=tuple(JobHealth(job.name, str(job.state), job.last_success, job.failures_in_a_row) for job in jobs),
+        engine="standing still" if stands_still else "running",
+        oldest_due_seconds=round(waited.total_seconds(), 1),
+        jobs=tuple(_shown(job, now) for job in jobs),
     )
+
+
+def oldest_due(jobs: Sequence[JobStatus], began: datetime, now: datetime) -> timedelta:
+    """How long the oldest due job has been waiting to be started; nothing while all run in time."""
+    waits = [
+        now - (job.last_start + timedelta(seconds=job.period_seconds) if job.last_start else began)
+        for job in jobs
+        if job.running_since is None
+    ]
+    return max([timedelta(0), *waits])
+
+
+def _shown(job: JobStatus, now: datetime) -> JobHealth:
+    age = round((now - job.last_success).total_seconds(), 1) if job.last_success else None
+    return JobHealth(job.name, str(job.state), job.last_success, age, job.failures_in_a_row)
 
 
 def _is_hurt(job: JobStatus) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import logging
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -31,10 +33,17 @@ class Problem(BaseModel):
 
 def install(app: FastAPI) -> None:
     """Answer every error in the form that fits whoever asked."""
-    app.add_exception_handler(errors.AccelerappError, _explained)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind in (errors.AccelerappError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, answer)
+
+
+def answer(request: Request, error: Exception) -> Response:
+    """What is said about an error; one that nobody foresaw is logged with the number that the answer names."""
+    if isinstance(error, errors.AccelerappError):
+        return _explained(request, error)
+    if isinstance(error, RequestValidationError):
+        return _invalid(request, error)
+    return _http(request, error) if isinstance(error, HTTPException) else _unexpected(request, error)
 
 
 def status_of(error: errors.AccelerappError) -> int:
@@ -51,8 +60,12 @@ def status_of(error: errors.AccelerappError) -> int:
     return next((status for kind, status in kinds if isinstance(error, kind)), 500)
 
 
-def _explained(request: Request, error: Exception) -> Response:
-    assert isinstance(error, errors.AccelerappError)
+def headers_of(error: errors.AccelerappError) -> dict[str, str]:
+    """When to come back, where that is known."""
+    return {"Retry-After": str(error.wait_seconds)} if isinstance(error, service.TooManyTriesError) else {}
+
+
+def _explained(request: Request, error: errors.AccelerappError) -> Response:
     if isinstance(error, service.NotSignedInError) and not _is_api(request):
         query = f"?{request.url.query}" if request.url.query else ""
         here = request.url.path + query if request.method == "GET" else "/"
@@ -63,30 +76,38 @@ def _explained(request: Request, error: Exception) -> Response:
         mend=error.mend,
         problems=[{"field": field.field, "reason": field.reason} for field in fields],
     )
-    return _answer(request, status_of(error), problem)
+    made = _answer(request, status_of(error), problem)
+    made.headers.update(headers_of(error))
+    return made
 
 
-def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    problems = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]) or "body", "reason": str(item["msg"])}
-        for item in error.errors()
-    ]
-    return _answer(request, 422, Problem(message="The request has mistakes.", problems=problems))
+def _invalid(request: Request, error: RequestValidationError) -> Response:
+    return _explained(
+        request, errors.InvalidInputError("The request", [_field_problem(each) for each in error.errors()])
+    )
 
 
-def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _field_problem(item: Mapping[str, Any]) -> errors.FieldProblem:
+    """Where and why, from one of pydantic's findings."""
+    where = [str(part) for part in item["loc"][1:]]
+    if item["type"] == "json_invalid":  # the place is a position in the text
+        return errors.FieldProblem("body", f"is not JSON: {item['ctx']['error']} at character {where[0]}.")
+    return errors.FieldProblem(".".join(where) or "body", str(item["msg"]))
+
+
+def _http(request: Request, error: HTTPException) -> Response:
     message = "There is nothing here." if error.status_code == 404 else str(error.detail)
-    answer = _answer(request, error.status_code, Problem(message=message))
+    made = _answer(request, error.status_code, Problem(message=message))
     for name, value in (error.headers or {}).items():
-        answer.headers[name] = value
-    return answer
+        made.headers[name] = value
+    return made
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _answer(request, 500, Problem(message="Something went wrong on our side; the server's log says what."))
+    number = getattr(request.state, "request_id", "-")
+    _log.error("%s: %s %s failed", number, request.method, quote(request.url.path), exc_info=error)
+    mend = f"The server's log says what, under {number}."
+    return _answer(request, 500, Problem(message="Something went wrong on our side.", mend=mend))
 
 
 def _answer(request: Request, status: int, problem: Problem) -> Response:

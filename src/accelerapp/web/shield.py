@@ -1,4 +1,7 @@
-"""What goes round every request: security headers, a limit for bodies, and only hosts that are ours."""
+"""What goes round every request: a number, security headers, a limit for bodies, only hosts and pages that are ours.
+
+What goes wrong inside, and was answered by nobody, is answered here, so that no answer leaves without the headers.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,16 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from accelerapp.base import ids
+from accelerapp.web import problems
 
 BODY_LIMIT = 1024 * 1024
 _TOO_LARGE = "The body is larger than 1 MiB."
+_SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -28,55 +36,95 @@ _HEADERS = {
 class Shield:
     """ASGI middleware. `hosts` are the names under which we may be asked, beside loopback and plain addresses.
 
-    A page elsewhere can point a name of its own at this machine (DNS rebinding): such a name is refused.
+    A page elsewhere can point a name of its own at this machine (DNS rebinding): such a name is refused. So is a form
+    that comes from another site; `address` is `HOST[:PORT]` as browsers know us, if a proxy in front asks otherwise.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), address: str = "") -> None:
         self._app = app
         self._hosts = {host.lower() for host in hosts if host}
+        self._address = address.lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, unless it is refused."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if not self._is_ours(headers.get("host", "")):
-            mend = "Set server.url to the address that people use."
-            refusal = JSONResponse({"message": "This host name is not ours.", "mend": mend}, 400)
-            await refusal(scope, receive, send)
+        number = scope.setdefault("state", {})["request_id"] = ids.new_id("req")
+        answer = _Answer(send, number)
+        refusal = self._refusal(scope["method"], Headers(scope=scope))
+        if refusal is not None:
+            await refusal(scope, receive, answer.send)
             return
-        await self._limited(scope, receive, send, headers)
+        try:
+            await self._app(scope, _limited(receive), answer.send)
+        except ClientDisconnect:
+            return  # nobody is there to answer
+        except Exception as error:  # whatever it is, it leaves as an answer with the headers, and is logged once
+            request = Request(scope)
+            told = problems.answer(request, error)
+            if not answer.has_begun:
+                await told(scope, receive, answer.send)
 
-    async def _limited(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
-        length, read = headers.get("content-length", ""), 0
-
-        async def count() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > BODY_LIMIT:
-                raise HTTPException(413, _TOO_LARGE)
-            return message
-
-        async def shielded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                added = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    added.setdefault(name, value)
-            await send(message)
-
+    def _refusal(self, method: str, headers: Headers) -> Response | None:
+        host, origin, length = headers.get("host", ""), headers.get("origin"), headers.get("content-length", "")
+        if not self._is_ours(host):
+            return _refused(400, "This host name is not ours.", "Set server.url to the address that people use.")
+        if method not in _SAFE and origin is not None and not self._is_own_page(origin, host):
+            return _refused(403, "The form comes from another site.", "Set server.url to the address that people use.")
         if length.isdigit() and int(length) > BODY_LIMIT:
-            await JSONResponse({"message": _TOO_LARGE}, 413)(scope, receive, shielded)
-            return
-        await self._app(scope, count, shielded)
+            return _refused(413, _TOO_LARGE)
+        return None
 
     def _is_ours(self, host: str) -> bool:
-        name = (urlsplit(f"//{host}").hostname or "").lower() if host else ""
-        if name in self._hosts or name == "localhost" or name.endswith(".localhost"):
-            return True
         try:
+            name = (urlsplit(f"//{host}").hostname or "").lower()
+            if name in self._hosts or name == "localhost" or name.endswith(".localhost"):
+                return True
             ipaddress.ip_address(name)
         except ValueError:
             return False
         return True
+
+    def _is_own_page(self, origin: str, host: str) -> bool:
+        """Browsers say which page sends a form; programs say nothing."""
+        page = origin.lower().partition("://")[2]
+        return bool(page) and page in (host.lower(), self._address)
+
+
+class _Answer:
+    """An answer on its way out, with the headers."""
+
+    def __init__(self, send: Send, number: str) -> None:
+        self._send = send
+        self._number = number
+        self.has_begun = False
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on."""
+        if message["type"] == "http.response.start":
+            self.has_begun = True
+            added = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                added.setdefault(name, value)
+            added["X-Request-Id"] = self._number
+        await self._send(message)
+
+
+def _limited(receive: Receive) -> Receive:
+    """The body, which may be longer than it says, or not say how long it is."""
+    read = 0
+
+    async def counted() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > BODY_LIMIT:
+            raise HTTPException(413, _TOO_LARGE)
+        return message
+
+    return counted
+
+
+def _refused(status: int, message: str, mend: str = "") -> Response:
+    return JSONResponse({"message": message, "mend": mend}, status)

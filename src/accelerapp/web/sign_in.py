@@ -19,8 +19,8 @@ Render = Callable[..., Response]
 _Text = Annotated[str, Form()]
 
 
-def router(access: Access, render: Render) -> APIRouter:
-    """The three pages; `render` draws `login.html` and `setup.html`."""
+def router(access: Access, render: Render, *, behind_tls: bool = False) -> APIRouter:
+    """The three pages; `render` draws `login.html` and `setup.html`. `behind_tls`: browsers reach us by https only."""
     made = APIRouter(include_in_schema=False)
 
     @made.get("/login")
@@ -34,10 +34,12 @@ def router(access: Access, render: Render) -> APIRouter:
             signed_in = access.sign_in(name, password, address)
         except errors.WrongUseError as error:
             return _again(render, request, "login.html", error, name=name, next=identity.own_path(next))
-        return _go(request, signed_in, identity.own_path(next))
+        return _go(request, signed_in, identity.own_path(next), behind_tls)
 
     @made.get("/setup")
     def setup_page(request: Request, token: str = "") -> Response:
+        if access.has_administrator():
+            return RedirectResponse("/login", 303)
         return render(request, "setup.html", 200, token=token)
 
     @made.post("/setup")
@@ -52,7 +54,7 @@ def router(access: Access, render: Render) -> APIRouter:
             signed_in = access.set_up(token, name, password)
         except errors.WrongUseError as error:
             return _again(render, request, "setup.html", error, name=name, token=token)
-        return _go(request, signed_in, "/")
+        return _go(request, signed_in, "/", behind_tls)
 
     @made.post("/logout")
     def logout(who: identity.Reader) -> Response:
@@ -67,10 +69,12 @@ def router(access: Access, render: Render) -> APIRouter:
 
 def _again(render: Render, request: Request, template: str, error: errors.AccelerappError, **values: Any) -> Response:
     """The same form with what was typed, but for the passwords, and what is wrong."""
-    return render(request, template, problems.status_of(error), error=error.message, mend=error.mend, **values)
+    page = render(request, template, problems.status_of(error), error=error.message, mend=error.mend, **values)
+    page.headers.update(problems.headers_of(error))
+    return page
 
 
-def _go(request: Request, signed_in: SignedIn, target: str) -> Response:
+def _go(request: Request, signed_in: SignedIn, target: str, behind_tls: bool) -> Response:
     answer = RedirectResponse(target, 303)
     answer.set_cookie(
         identity.COOKIE,
@@ -78,6 +82,6 @@ def _go(request: Request, signed_in: SignedIn, target: str) -> Response:
         expires=signed_in.session.expires_at.astimezone(UTC),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=behind_tls or request.url.scheme == "https",
     )
     return answer

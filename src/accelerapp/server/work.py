@@ -1,0 +1,49 @@
+"""What works behind the site: the local platform's services, and the engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from accelerapp.app import App
+from accelerapp.base import errors
+from accelerapp.engine.runner import Engine
+
+
+class Work:
+    """Begins beside the site, which answers meanwhile; ends once, however it is told to."""
+
+    def __init__(self, app: App, engine: Engine, say: Callable[[str], None]) -> None:
+        self._app = app
+        self._engine = engine
+        self._say = say
+        self._uses_local = any(service.platform == "local" for service in app.services)
+        self._beginning = threading.Thread(target=self._begin, name="begin", daemon=True)
+        self._ending = threading.Lock()
+        self._is_ended = False
+
+    def begin(self) -> None:
+        """Begin, in a thread."""
+        self._beginning.start()
+
+    def _begin(self) -> None:
+        """The services first: the engine's first look at them should find them."""
+        try:
+            if self._uses_local:
+                self._app.local_platform.start()
+        except (errors.AccelerappError, OSError) as error:  # the engine tries again every few seconds
+            self._say(f"The local services did not start: {error} It is tried again.")
+        finally:
+            self._engine.start()
+
+    def end(self) -> None:
+        """End the engine, then the services as the settings say. A second call waits for the first."""
+        with self._ending:
+            if self._is_ended:
+                return
+            self._is_ended = True
+            if self._beginning.ident is not None:
+                self._beginning.join()
+            self._engine.stop()
+            if self._uses_local:
+                self._app.local_platform.stop()
