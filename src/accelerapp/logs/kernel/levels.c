@@ -135,8 +135,9 @@ static const byte *skip_separators(const byte *p, const byte *end) {
 static int python_basic(const byte *p, const byte *end, const byte **message) {
     const byte *q = p;
     while (q < end && is_upper(*q) && q - p < 9) q++;
-    int level = q - p >= 4 ? level_of_word(p, left(p, q), 0) : -1;
-    if (level < 0 || q >= end || *q != ':') return -1;
+    if (q - p < 4 || q >= end || *q != ':') return -1;
+    int level = level_of_word(p, left(p, q), 0);
+    if (level < 0) return -1;
     for (q++; q < end && (is_word(*q) || *q == '.'); q++) {}
     if (q >= end || *q != ':') return -1;
     *message = q + 1;

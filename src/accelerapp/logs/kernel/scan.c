@@ -225,6 +225,7 @@ static int ends_like_an_exception(const byte *p, size_t n) {
 /* `pkg.SomeError: text`: a dotted name whose last part begins with a capital and ends like an exception. */
 static int is_exception(const byte *p, const byte *end) {
     const byte *q = p, *last = p;
+    if (is_digit(*p)) return 0;
     while (q < end && (is_word(*q) || *q == '$' || *q == '.')) {
         if (*q == '.') last = q + 1;
         q++;
@@ -246,6 +247,7 @@ static int is_go_frame(const byte *p, const byte *end) {
 
 /* Does an unindented line belong to a trace, wherever it stands? The trace, or NO_TRACE. */
 static enum trace trace_head(const byte *p, const byte *end) {
+    if (*p == 0 || !strchr("TDCScg.", *p)) return NO_TRACE; /* most lines end here */
     if (starts_with(p, end, "Traceback (most recent call last):") || starts_with(p, end, "During handling of the above") ||
         starts_with(p, end, "The above exception was the direct"))
         return PYTHON;
@@ -277,9 +279,7 @@ static int continues(scanner *s, const byte *p, const byte *end) {
         return 1;
     }
     if (s->trace == GO) return is_go_frame(p, end);
-    if (is_upper(*p) || memchr(p, '.', left(p, end) < 80 ? left(p, end) : 80))
-        if (is_exception(p, end)) return s->trace == PYTHON || (!s->traced && s->open_level >= WARNING);
-    return 0;
+    return is_exception(p, end) && (s->trace == PYTHON || (!s->traced && s->open_level >= WARNING));
 }
 
 static void add_trace(scanner *s, const byte *p, const byte *end) {
@@ -316,6 +316,13 @@ static int has_high_bytes(const byte *p, const byte *end) {
     return 0;
 }
 
+/* The trace that a record begins with. */
+static enum trace trace_begun(const byte *p, const byte *end) {
+    if (*p == 'T') return starts_with(p, end, "Traceback (most") ? PYTHON : NO_TRACE;
+    if (*p != 'p' && *p != 'f' && *p != 'g') return NO_TRACE;
+    return starts_with(p, end, "panic: ") || starts_with(p, end, "fatal error: ") || starts_with(p, end, "goroutine ") ? GO : NO_TRACE;
+}
+
 /* A record begins: count it. The caller guarantees PADDING readable bytes behind `end`. */
 static void begin_record(scanner *s, const byte *p, const byte *end, int wrapped, int64_t wrapped_ms) {
     parsed line;
@@ -332,7 +339,7 @@ static void begin_record(scanner *s, const byte *p, const byte *end, int wrapped
     s->open_level = line.level;
     s->open_entry = UINT32_MAX;
     s->traced = 0;
-    s->trace = starts_with(p, end, "Traceback (most") ? PYTHON : starts_with(p, end, "panic: ") || starts_with(p, end, "fatal error: ") || starts_with(p, end, "goroutine ") ? GO : NO_TRACE;
+    s->trace = trace_begun(p, end);
     int64_t at = s->last_time;
     if (at != NEVER && (at < s->since || at > s->until)) return;
     int fresh;
