@@ -25,6 +25,7 @@ _VARIABLE = re.compile(
     "[^"\s]{{0,200}}?" (?=[\s,;:.)\]}}]|$)                                    # a quoted word
     | (?<![\w])'[^'\s]{{0,200}}?' (?=[\s,;:.)\]}}]|$)
     | [a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'<>)\]]+                                 # addresses
+    | \?\w[\w.-]*=[^\s"'<>)\]]*                                              # the query of an address
     | [\w.+-]+@[\w-]+\.[\w.-]+                                                # e-mail
     | \b(?:[A-Za-z0-9-]+\.){{2,}}[A-Za-z]{{2,}}:\d+\b                         # host and port
     | (?:\b{_DAY}[a-z]*,?\s+)?\b{_MONTH}\s+\d{{1,2}}\b                      # dates
