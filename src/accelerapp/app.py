@@ -5,7 +5,9 @@ Everything is made when it is first asked for, so that a command pays only for w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
@@ -14,19 +16,26 @@ from typing import TYPE_CHECKING
 
 from accelerapp.base import clock as clocks
 from accelerapp.base import errors, side_by_side
-from accelerapp.base.ids import ServiceName
+from accelerapp.base.ids import ReplicaName, ServiceName
 from accelerapp.base.settings import load
 from accelerapp.base.settings import model as settings_model
 from accelerapp.services import model as services_model
 from accelerapp.services import service as services
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from accelerapp.flows.log_compare import Reading
     from accelerapp.flows.log_review import Progress
     from accelerapp.flows.settings_check import Finding
     from accelerapp.flows.signing_in import Access
     from accelerapp.health.checks.errors import WindowMemory
     from accelerapp.health.model import HealthReport, HealthState
+    from accelerapp.logs.baseline import Baseline
+    from accelerapp.logs.comparison import LogComparison
     from accelerapp.logs.model import Level, LogReview
+    from accelerapp.logs.store import Baselines
+    from accelerapp.logs.stretches import Wanted
     from accelerapp.metrics.model import Series
     from accelerapp.platforms.interface import Platform
     from accelerapp.platforms.local.platform import LocalPlatform
@@ -175,22 +184,115 @@ class App:
     ) -> LogReview:
         """Review the service's logs of the last `last`: what its platform keeps, and the files of the settings.
 
-        `executor` is the address of a Dask scheduler; None reads with threads of this process.
+        They are compared with the service's baseline. `executor` is the address of a Dask scheduler; None reads with
+        threads of this process.
         """
+        found = self.service(service)
+        baseline, trouble = self._baseline(found.name)
+        review = self._review_logs(found, now - last, now, None if trouble else baseline, progress, executor)
+        return replace(review, notes=(*review.notes, trouble)) if trouble else review
+
+    def _review_logs(
+        self,
+        service: services_model.Service,
+        since: datetime,
+        until: datetime,
+        baseline: Baseline | None,
+        progress: Progress | None = None,
+        executor: str | None = None,
+    ) -> LogReview:
         from accelerapp.clients import executors
         from accelerapp.flows import log_review
         from accelerapp.logs.sources import family, streams
 
-        found, since = self.service(service), now - last
-        named, unread = family.find_all(found.logs, since, now)
-        platform = self.platform(found)
-        replicas = streams.of_platform(platform, found.name)
-        running = _running(platform, found.name)
-        ended = {source.name for source in replicas if running is not None and source.name not in running}
+        named, unread = family.find_all(service.logs, since, until)
+        platform = self.platform(service)
+        replicas = streams.of_platform(platform, service.name)
+        running = _running(platform, service.name)
+        known = {source.name for source in replicas} | (baseline.replicas if baseline else set())
         with executors.opened(executor) as workers:
             return log_review.review(
-                chain(named, replicas), since, now, unread, progress, ended=ended, executor=workers
+                chain(named, replicas),
+                since,
+                until,
+                unread,
+                progress,
+                ended=known - running if running is not None else (),
+                executor=workers,
+                baseline=baseline,
+                is_idle=not running and not service.logs,
             )
+
+    def _baseline(self, service: ServiceName) -> tuple[Baseline, str]:
+        """What is usual in the service's log, and a sentence when that cannot be read. Makes no database."""
+        from accelerapp.logs.baseline import Baseline
+        from accelerapp.logs.store_sql import SqlBaselines
+        from accelerapp.storage import engine
+
+        data = self.settings.data
+        if not data.database_url.get_secret_value() and not (data.folder / engine.SQLITE_FILE).exists():
+            return Baseline(), ""
+        try:
+            with self.database.read() as work:
+                return SqlBaselines(work).get(service), ""
+        except errors.AccelerappError as error:
+            return Baseline(), f"The baseline cannot be read: {error.message}"
+
+    @contextmanager
+    def _baselines(self, opened: AbstractContextManager[Connection]) -> Iterator[Baselines]:
+        from accelerapp.logs.store_sql import SqlBaselines
+
+        with opened as work:
+            yield SqlBaselines(work)
+
+    def learn_logs(self, service: str | None = None) -> bool:
+        """Learn what is usual from the hour that is over, if there is one: was there? Raises CannotTellError."""
+        from accelerapp.flows import log_baseline
+
+        found = self.service(service)
+        return log_baseline.learn(
+            found.name,
+            lambda: self._baselines(self.database.read()),
+            lambda: self._baselines(self.database.write()),
+            lambda since, until, known: self._review_logs(found, since, until, known),
+            self.clock.now(),
+        )
+
+    def compare_logs(
+        self,
+        service: str | None,
+        before: Wanted,
+        after: Wanted,
+        progress: Progress | None = None,
+        executor: str | None = None,
+    ) -> LogComparison:
+        """Compare two stretches of the service's logs: windows of time, or releases. Raises WrongUseError."""
+        from accelerapp.clients import executors
+        from accelerapp.flows import log_compare
+
+        sides = [self.log_stretch(service, wanted) for wanted in (before, after)]
+        known = self._baseline(self.service(service).name)[0].templates
+        with executors.opened(executor) as workers:
+            return log_compare.compare(sides[0], sides[1], known, progress, workers)
+
+    def log_stretch(self, service: str | None, wanted: Wanted) -> Reading:
+        """A stretch of the service's logs, to be read. Of a release: without the replicas that now run another."""
+        from accelerapp.flows.log_compare import Reading
+        from accelerapp.logs import stretches
+        from accelerapp.logs.sources import family, streams
+
+        found, now = self.service(service), self.clock.now()
+        platform = self.platform(found)
+        others = set()
+        if wanted.release:
+            stretch = stretches.of_release(wanted.release, platform.revisions(found.name), now)
+            replicas = platform.workload(found.name).replicas
+            others = {replica.name for replica in replicas if replica.version != wanted.release}
+        else:
+            stretch = stretches.parse(wanted.window, now)
+        named, unread = family.find_all(found.logs, stretch.since, stretch.until)
+        kept = [source for source in streams.of_platform(platform, found.name) if source.name not in others]
+        return Reading(stretch.name, chain(named, kept), stretch.since, stretch.until, unread)
 
     def tail_logs(
         self,
@@ -200,14 +302,15 @@ class App:
         follow: bool = False,
         level: Level | None = None,
         match: str | None = None,
+        replicas: Sequence[ReplicaName] = (),
     ) -> Iterator[bytes]:
-        """`REPLICA LINE` of the last lines of every replica, and with `follow` of those that come."""
+        """`REPLICA LINE` of the last lines of all replicas, or of `replicas`; with `follow` also of those that come."""
         from accelerapp.flows import log_tail
         from accelerapp.platforms.interface import LogRequest
 
         found, pattern = self.service(service), log_tail.compile_match(match)
         searched = log_tail.SEARCHED if level or pattern else lines
-        chunks = self.platform(found).logs(LogRequest(found.name, tail=searched, follow=follow))
+        chunks = self.platform(found).logs(LogRequest(found.name, tail=searched, follow=follow, replicas=replicas))
         return log_tail.tail(chunks, lines, level, pattern, self.clock.now())
 
     # -- access ----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import chain
 
 from accelerapp.logs import service
+from accelerapp.logs.baseline import Baseline
 from accelerapp.logs.kernel import binding
 from accelerapp.logs.model import LogReview, Unread
 from accelerapp.logs.sources import parts
@@ -30,18 +31,35 @@ def review(
     ended: Collection[str] = (),
     known: Sequence[str] = (),
     executor: Executor | None = None,
+    baseline: Baseline | None = None,
+    is_idle: bool = False,
 ) -> LogReview:
     """Review all sources.
 
-    `ended` are sources that need not log any more, `known` the templates of earlier reviews. `until` is also the time
-    by which time stamps without a year or a day are understood. With an `executor` (threads, processes, Dask) parts are
-    read side by side; the sources must be such that it can carry them.
+    `ended` are sources that need not log any more, `known` the templates of earlier reviews. With the service's
+    `baseline` the window is compared with the hours before it, unless `is_idle`: nothing runs that could log. `until`
+    is also the time by which time stamps without a year or a day are understood. With an `executor` (threads,
+    processes, Dask) parts are read side by side; the sources must be such that it can carry them.
     """
+    summary = read(sources, since, until, unread, progress, executor)
+    end = until if since is not None else last(summary) or until
+    return service.review(summary, since, end, ended, known, baseline, is_idle)
+
+
+def read(
+    sources: Iterable[Source],
+    since: datetime | None,
+    until: datetime,
+    unread: Iterable[Unread] = (),
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> service.Summary:
+    """The summary of all sources; the arguments are those of a review."""
     summary = service.Summary(unread=list(unread))
     pieces = list(chain.from_iterable(parts.of(source, since) for source in sources))
     for found in _summaries(pieces, since, until, progress, executor):
         summary.merge(found)
-    return service.review(summary, since, until if since is not None else _last(summary) or until, ended, known)
+    return summary
 
 
 def _summaries(
@@ -91,5 +109,6 @@ def summarise(
     return summary
 
 
-def _last(summary: service.Summary) -> datetime | None:
+def last(summary: service.Summary) -> datetime | None:
+    """The last time that a summary holds."""
     return max((service.time(span[1]) for span in summary.spans.values()), default=None)

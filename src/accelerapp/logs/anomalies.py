@@ -1,7 +1,7 @@
 """What stands out in a stretch of log, each in a sentence to act on. Pure; thresholds are stated here.
 
-Only the stretch itself is compared with itself: an earlier part with a later one. Fewer than `_MINIMUM` records of a
-kind are never an anomaly.
+With a baseline the stretch is compared with the hours before it (`deviations`). Without one it is compared with itself:
+an earlier part with a later one. Fewer than `_MINIMUM` records of a kind are never an anomaly.
 """
 
 from __future__ import annotations
@@ -11,42 +11,62 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from accelerapp.base import text
-from accelerapp.logs.model import Anomaly, Minute, Pattern
+from accelerapp.logs import deviations
+from accelerapp.logs import window as windows
+from accelerapp.logs.baseline import Baseline
+from accelerapp.logs.model import Anomaly, LogReview, Minute, Pattern
 
 _MINIMUM = 5
 _HISTORY = timedelta(minutes=10)
 """A shorter stretch is too little to call anything new or unusual."""
 _RECENT = timedelta(hours=1)
+_CHANCE = 1e-4
+"""What happens by chance more often than so is no anomaly."""
 _JUMP = 6.0
 """A minute so many deviations (median absolute deviation) above the median is a jump."""
 _SHARE_FACTOR = 3.0
-_SILENCE_FACTOR = 10.0
+_SILENCE_FACTOR = 12.0
 _SILENCE_LEAST = timedelta(minutes=10)
 
 
 def find(
-    minutes: Sequence[Minute],
-    errors: Sequence[Pattern],
+    review: LogReview,
     spans: Mapping[str, Sequence[datetime]],
-    sources: Mapping[str, int],
-    until: datetime | None,
     ended: Collection[str] = (),
+    baseline: Baseline | None = None,
+    is_idle: bool = False,
 ) -> tuple[Anomaly, ...]:
-    """All anomalies, the newest kinds of errors first. `ended` are sources that are silent for a known reason."""
+    """All anomalies of a review, the most urgent kinds first.
+
+    `spans` are the first and last time of each source, `ended` the sources that are silent for a known reason;
+    `is_idle`: nothing runs that could log.
+    """
+    minutes = review.minutes
+    running = {source: span for source, span in spans.items() if source not in ended}
+    window = windows.of(review, baseline)
+    if baseline is not None and window is not None:
+        found = deviations.find(review, baseline, window, ended, is_idle)
+        return (*found, *_silences(running, review.sources, window.until))
     if not minutes or minutes[-1].at - minutes[0].at < _HISTORY:
         return ()
-    end = until or minutes[-1].at
-    running = {source: span for source, span in spans.items() if source not in ended}
-    found = [*_new_errors(minutes, errors), *_jumps(minutes), *_shares(minutes, end), *_silences(running, sources, end)]
-    return tuple(found)
+    end = review.until or minutes[-1].at
+    errors = review.top_errors
+    return (
+        *_new_errors(minutes, errors),
+        *_jumps(minutes),
+        *_shares(minutes, end),
+        *_silences(running, review.sources, end),
+    )
 
 
 def _new_errors(minutes: Sequence[Minute], errors: Sequence[Pattern]) -> Iterator[Anomaly]:
-    """Error patterns that were never seen in the first half of the time."""
-    start, end = minutes[0].at, minutes[-1].at
-    recent = max(start + (end - start) / 2, end - _RECENT)
+    """Error patterns that came only late in the time, which those that come all the time would hardly do by chance."""
+    start, end = minutes[0].at, minutes[-1].at + timedelta(minutes=1)
+    recent = max(start + (end - start) / 2, end - timedelta(minutes=1) - _RECENT)
     for pattern in errors:
-        if pattern.count >= _MINIMUM and pattern.first_at is not None and pattern.first_at >= recent:
+        if pattern.count < _MINIMUM or pattern.first_at is None or pattern.first_at < recent:
+            continue
+        if ((end - pattern.first_at) / (end - start)) ** pattern.count < _CHANCE:
             times, message = text.count(pattern.count, "time"), text.printable(pattern.message, 160)
             yield Anomaly(
                 "new_pattern",
@@ -84,7 +104,8 @@ def _shares(minutes: Sequence[Minute], end: datetime) -> Iterator[Anomaly]:
     if late_errors < _MINIMUM or early_total < _MINIMUM:
         return
     now, before = late_errors / late_total, early_errors / early_total
-    if now > 0.01 and now > _SHARE_FACTOR * before:
+    of_chance = deviations.above_chance(early_errors * late_total / early_total)
+    if now > 0.01 and now > _SHARE_FACTOR * before and late_errors > of_chance:
         yield Anomaly(
             "error_share",
             f"{now:.1%} of the records of the last {text.duration(length.total_seconds())} are errors, "

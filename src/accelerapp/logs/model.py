@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+OTHER = "(other messages)"
+"""The message of the pattern that counts what is beyond the kernel's tables."""
+
 
 class Level(StrEnum):
     """Severity of a record. NONE: the record names no level, which is not the same as info."""

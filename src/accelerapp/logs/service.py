@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from accelerapp.base import text
 from accelerapp.logs import anomalies, templates
+from accelerapp.logs import window as windows
+from accelerapp.logs.baseline import Baseline
 from accelerapp.logs.kernel import binding
-from accelerapp.logs.model import Level, LogReview, Minute, Pattern, Unread
+from accelerapp.logs.model import OTHER, Level, LogReview, Minute, Pattern, Unread
 
-OTHER = "(other messages)"
 ERRORS = (Level.ERROR, Level.CRITICAL)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -150,31 +151,50 @@ def review(
     until: datetime | None,
     ended: Collection[str] = (),
     known: Sequence[str] = (),
+    baseline: Baseline | None = None,
+    is_idle: bool = False,
+    template_of: Mapping[str, str] | None = None,
 ) -> LogReview:
-    """The review of a summary. `ended`: sources that need not log any more; `known`: templates of earlier reviews."""
-    patterns = sorted(_patterns(summary, known), key=lambda pattern: (-pattern.count, pattern.message))
+    """The review of a summary.
+
+    `ended`: sources that need not log any more; `known`: templates of earlier reviews; `baseline`: of the service, None
+    for logs that have none; `is_idle`: nothing runs that could log; `template_of`: the template of each message, where
+    they are made already (`templates_of`).
+    """
+    known = known or (baseline.templates if baseline is not None else ())
+    template_of = templates_of((summary,), known) if template_of is None else template_of
+    patterns = sorted(_patterns(summary, template_of), key=lambda pattern: (-pattern.count, pattern.message))
     top_errors = tuple(pattern for pattern in patterns if pattern.level in ERRORS)
     minutes = tuple(Minute(time(minute * 60_000), *counts) for minute, counts in sorted(summary.minutes.items()))
     spans = {source: (time(first), time(last)) for source, (first, last) in summary.spans.items()}
-    return LogReview(
+    found = LogReview(
         since=since,
         until=until,
         record_count=summary.records,
         counts={level: summary.levels[level] for level in Level},
         patterns=tuple(patterns),
         top_errors=top_errors,
-        anomalies=anomalies.find(minutes, top_errors, spans, summary.sources, until, ended),
+        anomalies=(),
         unread=tuple(summary.unread),
         minutes=minutes,
         sources=dict(summary.sources),
         untimed_count=summary.untimed,
         notes=tuple(_notes(summary)),
     )
+    return replace(
+        found,
+        anomalies=anomalies.find(found, spans, ended, baseline, is_idle),
+        notes=(*found.notes, *windows.notes(found, baseline)),
+    )
 
 
-def _patterns(summary: Summary, known: Sequence[str]) -> Iterable[Pattern]:
+def templates_of(summaries: Iterable[Summary], known: Sequence[str] = ()) -> Mapping[str, str]:
+    """The template of each message of all summaries together, so that their reviews can be compared."""
+    return templates.group((one.message for summary in summaries for one in summary.skeletons.values()), known)
+
+
+def _patterns(summary: Summary, template_of: Mapping[str, str]) -> Iterable[Pattern]:
     groups: dict[tuple[Level, str], _Group] = {}
-    template_of = templates.group((skeleton.message for skeleton in summary.skeletons.values()), known)
     for (level, hash), skeleton in summary.skeletons.items():
         text = template_of[skeleton.message] if hash else OTHER
         whole = f"{skeleton.message}\n{skeleton.trace}" if skeleton.trace else skeleton.message

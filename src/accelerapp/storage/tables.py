@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -98,4 +99,39 @@ health_states = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("report", Text, nullable=False),
+)
+
+# What is usual in a service's log: that it is looked at, each hour, each pattern. An hour: hours since 1970, UTC.
+log_baselines = Table(
+    "log_baselines",
+    metadata,
+    Column("service", String(64), primary_key=True),
+    Column("seen_at", UtcDateTime),
+    Column("away_until", UtcDateTime),
+    Column("dropped_at", Integer),
+)
+
+log_hours = Table(
+    "log_hours",
+    metadata,
+    Column("service", String(64), nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("total", BigInteger),
+    Column("errors", BigInteger, nullable=False),
+    Column("sources", Text, nullable=False),
+    PrimaryKeyConstraint("service", "hour", name="pk_log_hours"),
+)
+
+log_patterns = Table(
+    "log_patterns",
+    metadata,
+    Column("service", String(64), nullable=False),
+    Column("id", String(32), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("example", Text, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("counts", Text, nullable=False),
+    PrimaryKeyConstraint("service", "id", name="pk_log_patterns"),
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from accelerapp.engine.jobs.check_health import CheckHealth
 from accelerapp.engine.jobs.interface import Job
+from accelerapp.engine.jobs.learn_logs import LearnLogs
 from accelerapp.engine.jobs.prune import Prune
 from accelerapp.engine.jobs.sample_usage import SampleUsage
 from accelerapp.engine.jobs.supervise import Supervise
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 
 def of_app(app: App) -> tuple[Job, ...]:
-    """All jobs of the product. Health is one job per service, so that a slow one delays no other."""
+    """All jobs of the product. Health and logs are a job per service, so that a slow one delays no other."""
     return (
         Supervise(app),
         SampleUsage(app),
         *(CheckHealth(app, service.name) for service in app.services),
+        *(LearnLogs(app, service.name) for service in app.services),
         Prune(app),
     )
