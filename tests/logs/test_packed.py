@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.packing import zstd
 
-from accelerapp.logs.sources import family, packed
+from accelerapp.logs.sources import family, packed, streams
 from accelerapp.logs.sources.interface import SourceError
 
 TEXT = b"".join(
@@ -87,6 +88,27 @@ def test_whatever_comes_is_read_or_named(mark: bytes, rest: bytes) -> None:
         list(packed.unpack(cut(mark + rest, 7)))
     except SourceError as error:
         assert error.message
+
+
+@PACKERS
+def test_a_binary_in_an_archive_is_no_log(pack: Pack) -> None:
+    with pytest.raises(SourceError, match="binary"):
+        list(packed.unpack(cut(pack(bytes(range(256)) * 40), 1000)))
+
+
+@PACKERS
+def test_utf_16_in_an_archive_is_recoded(pack: Pack) -> None:
+    assert b"".join(packed.unpack([pack(TEXT.decode().encode("utf-16"))])) == TEXT
+
+
+@PACKERS
+def test_an_archive_on_a_stream_is_unpacked(pack: Pack) -> None:
+    assert b"".join(streams.StreamSource("standard input", io.BytesIO(pack(TEXT))).chunks(None)) == TEXT
+
+
+def test_a_binary_on_a_stream_is_no_log() -> None:
+    with pytest.raises(SourceError, match="binary"):
+        list(streams.StreamSource("standard input", io.BytesIO(bytes(range(256)) * 40)).chunks(None))
 
 
 def test_zstandard_files_are_found_and_read(tmp_path: Path) -> None:

@@ -72,9 +72,16 @@ def unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
     head = next(source, b"")
     whole = chain([head], source)
     if head.startswith(_GZIP):
-        return _members(whole, _Gzip)
+        return _text(_members(whole, _Gzip))
     if head.startswith((_ZSTANDARD, *_SKIPPABLE)):
-        return _members(whole, _zstandard())
+        return _text(_members(whole, _zstandard()))
+    return _text(whole)
+
+
+def _text(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Text as it is, or recoded. Raises SourceError for a binary, which an archive may hold too."""
+    head = next(chunks, b"")
+    whole = chain([head], chunks)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _recoded(whole)
     refuse_binary(head)

@@ -8,6 +8,7 @@ from typing import IO, Protocol
 
 from accelerapp.base import errors
 from accelerapp.base.ids import ReplicaName, ServiceName
+from accelerapp.logs.sources import packed
 from accelerapp.logs.sources.interface import SourceError
 from accelerapp.platforms.interface import LogChunk, LogRequest
 
@@ -27,7 +28,10 @@ class StreamSource:
         return self._name
 
     def chunks(self, since: datetime | None) -> Iterator[bytes]:
-        """The bytes until its end."""
+        """The bytes until its end, unpacked. Raises SourceError for a binary one and where it breaks off."""
+        yield from packed.unpack(self._pieces())
+
+    def _pieces(self) -> Iterator[bytes]:
         try:
             while chunk := self._stream.read(_CHUNK):
                 yield chunk.encode("utf-8", "surrogateescape") if isinstance(chunk, str) else chunk
