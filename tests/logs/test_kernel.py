@@ -7,7 +7,7 @@ import mmap
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from accelerapp.logs import service
@@ -170,6 +170,7 @@ def facts(scanner: binding.Scanner) -> object:
     return scanner.totals(), list(scanner.entries()), sorted(scanner.minutes())
 
 
+@settings(deadline=None)  # a busy machine is not a finding
 @given(hostile, some.integers(1, 50))
 def test_counts_always_add_up_however_the_bytes_come(lines: list[bytes], size: int) -> None:
     data = b"\n".join(lines)
@@ -184,6 +185,7 @@ def test_counts_always_add_up_however_the_bytes_come(lines: list[bytes], size: i
     assert sum(found.sources.values()) == totals.records
 
 
+@settings(deadline=None)  # a busy machine is not a finding
 @given(some.lists(hostile, max_size=4))
 def test_merged_summaries_are_the_same_as_one(parts: list[list[bytes]]) -> None:
     at_once, merged = service.Summary(), service.Summary()

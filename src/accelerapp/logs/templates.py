@@ -1,56 +1,73 @@
-"""Messages to templates: what varies is masked, then messages that differ in one place with many values become one.
+"""Messages to templates: general masks, then the merging of messages that differ only in places with many values.
 
-Both steps are general; no rule knows a product. Masking looks at one message alone, so the same message always reads
-the same. Merging looks at all messages of a stretch; a template that is known already (of an earlier stretch) is given
-to it, takes the messages that fit, and never changes.
+Pure. No rule names a product, a data set or one of their messages. A template that is known from an earlier stretch of
+log takes the messages that it covers, and never changes: so the same message keeps its template from day to day.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+M = "\x01"
+"""The mask while we work: one character that no rule takes for a letter or a separator."""
 MASK = "<*>"
-_LONGEST = 2000
-_TOKENS_AT_MOST = 120
 
-_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)*(?:[eE][-+]?\d+)?"
-_UNIT = r"(?:ns|us|µs|ms|s|secs?|seconds?|min|minutes?|h|hours?|days?|%|[kKMGT]i?B?|bytes?|B)"
-_DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
-_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_VARIABLE = re.compile(
-    rf"""
-    "[^"\s]{{0,200}}?" (?=[\s,;:.)\]}}]|$)                                    # a quoted word
-    | (?<![\w])'[^'\s]{{0,200}}?' (?=[\s,;:.)\]}}]|$)
-    | [a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'<>)\]]+                                 # addresses
-    | \?\w[\w.-]*=[^\s"'<>)\]]*                                              # the query of an address
-    | [\w.+-]+@[\w-]+\.[\w.-]+                                                # e-mail
-    | \b(?:[A-Za-z0-9-]+\.){{2,}}[A-Za-z]{{2,}}:\d+\b                         # host and port
-    | (?:\b{_DAY}[a-z]*,?\s+)?\b{_MONTH}\s+\d{{1,2}}\b                      # dates
-    | \b[0-9a-fA-F]{{8}}-(?:[0-9a-fA-F]{{4}}-){{3}}[0-9a-fA-F]{{12}}\b        # UUID
-    | (?<![\w:])(?:[0-9a-fA-F]{{1,4}}:){{3,7}}[0-9a-fA-F]{{1,4}}(?![\w:])     # IPv6, MAC
-    | (?<![\w.])/?(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?::\d+)?(?:/\d+)?(?![\w.]*\w) # IPv4 and port
-    | (?<![\w/])/(?:[\w.@%+~:-]+/)*[\w.@%+~:-]*\d[\w.@%+~:/-]*                # paths that bear a digit
-    | (?<![\w/.])[.~]?(?:/+[\w.@%+~-]+)*(?:(?:/+[\w.@%+~-]+){{3}}|//[\w.@%+~-]+)/*  # deep paths
-    | \b0[xX][0-9a-fA-F]+\b
-    | (?<![\w.])<?{_NUMBER}(?:\s?{_UNIT})?(?![\w.]*\w)                        # numbers, with a unit
-    | \b(?=[\w.-]*\d)[\w]+(?:[._-][\w]+)*\b                                   # any other word that bears a digit
-    """,
-    re.VERBOSE,
+_W = r"\w\x01"
+_TLD = "com|net|org|edu|gov|mil|int|io|info|biz|dev|app|cloud|local|localdomain|internal|lan|home|arpa|[a-z]{2}"
+_DAY, _MONTH = (
+    "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}",
+    "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}",
 )
-_RUN = re.compile(r"<\*>(?:(?:\s*[,;|/:~@_.+-]?\s*|:(?:[0-9A-F]{2}:)+)<\*>)+")
-_IN_BRACKETS = re.compile(r"<\*>\s*\((?:<\*>)?\)|\(<\*>\)\s*<\*>")
-_BLANKS = re.compile(r"\s+")
-_TOKEN = re.compile(r"<\*>|[./~]*[^\W_]+(?:[._/\\@$#%&*+~-]+[^\W_]+)*/*|\s+|.", re.DOTALL)
+_WORD = r"[\w\x01]"
+_BEARS_DIGIT = re.compile(r"[A-Za-z0-9]*\d[A-Za-z0-9]*")
+_LONGEST = 2000
+_UNIT = (
+    "(?:[kKMGTP]i?)?[Bb]|(?:kilo|mega|giga)?bytes?|[num]?s|secs?\\.?|seconds?|milliseconds?|microseconds?|mins?\\.?|minutes?"
+    "|hrs?\\.?|hours?|days?"
+)
+_MASKS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (needs, re.compile(pattern), replacement)
+    for needs, pattern, replacement in (
+        ("", r"\s+", " "),
+        ("://", r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>()\[\]{},;]*[^\s\"'<>()\[\]{},;:.]", M),  # addresses
+        ("", rf"(?<![{_W}])(?:[a-f]{{8}}){{1,8}}(?![{_W}])", M),  # hex words that happen to bear no digit
+        ("@", rf"(?<![{_W}])[{_W}.+-]+@[{_W}.-]*[{_W}]", M),  # e-mail, object@hash
+        ("", r"(?<=['\"])[^'\"\s]*[\\/][^'\"\s]*(?=['\"])", M),  # quoted paths
+        ("(/", r"(?<=\()/[^()]*(?=\))", M),  # paths in brackets, with blanks
+        (":\\", rf"(?<![{_W}])[A-Za-z]:(?:\\[{_W}.$ -]+)*\\[{_W}.$-]*", M),  # paths of Windows
+        ("/", rf"(?<![{_W}.])[.~]{{0,2}}(?:/[{_W}.@%+~:$,=#-]+){{2,}}/?(?:\?[^\s\"']*)?", M),  # paths, with a query
+        (".", rf"(?<![{_W}.-])(?:[{_W}-]+\.)+(?:{_TLD})(?::{M})?(?![{_W}.-]*[{_W}])", M),  # hosts
+        (".", rf"(?<![{_W}.-])[a-z\d{M}_-]+(?:\.[a-z\d{M}_-]+)+:{M}", M),  # hosts and ports
+        ("...", rf"(?<=\w)\.{{3,}}{M}", f"... {M}"),  # leaders
+        (M, rf"{M}(?:[.,:/#_%@+*x-]*{M})+", M),  # 1.2/3-4
+        (M, rf"(?<![{_W}])[-+#$]{M}", M),  # -1, #1
+        ("%", rf"{M}%", M),
+        (" (", rf"{M} (?:{_UNIT}) \({M}(?: {_UNIT})?\)", M),  # 5120 bytes (5 KB)
+        (M, rf"{M} (?:{_UNIT})(?!{_WORD})", M),  # 5 KB, 5 seconds
+        (M, rf"(?<![^ (\[=,])[<>~]=? ?{M}(?!>)", M),  # <1 sec
+        (M, rf"\b(?:{_DAY},? )?{_MONTH} {M}(?: [A-Z]{{3,4}} {M})?", M),  # dates
+        (M, rf"{M} [A-Z]{{3,4}} {M}(?! [A-Z])", M),  # 10:00:00 EST 2005
+        (" ()", r"(?<= )\(\)", f"({M})"),  # nothing where a value may stand
+        (M, rf"{M}(?:, ?{M})+", M),  # lists
+        (M, rf"{M}(?: {M})+", M),
+    )
+)
+_TOKENS = re.compile(rf'\s+|"[^"{M}]*"|[{_W}.$@/\\+~%*#-]+|.', re.DOTALL)
+
+
+_REPEATED = re.compile(rf"(\S*{M}\S*(?: \S+)?)(?: \1)+")
+
+
+Tokens = tuple[str, ...]
 
 
 def skeleton(message: str) -> str:
-    """The message with `<*>` where it varies by itself; runs of variables count as one."""
-    masked = _VARIABLE.sub(MASK, message[:_LONGEST])
-    masked = _IN_BRACKETS.sub(MASK, _RUN.sub(MASK, masked))
-    return _BLANKS.sub(" ", _RUN.sub(MASK, masked)).strip() or MASK
+    """The message with `<*>` where it varies by itself, whatever the others are."""
+    return _masked(message).replace(M, MASK)
 
 
 def pattern_id(level: str, text: str) -> str:
@@ -58,103 +75,180 @@ def pattern_id(level: str, text: str) -> str:
     return "p_" + hashlib.sha256(f"{level}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
-def group(messages: Iterable[str], known: Sequence[str] = ()) -> Mapping[str, str]:
-    """The template of each message. `known` templates take the messages that fit them before new ones are made."""
-    masked = {message: skeleton(message) for message in messages}
-    merged = _merge(sorted(set(masked.values())), known)
-    return {message: merged[text] for message, text in masked.items()}
+def _masked(message: str) -> str:
+    """The message after the general masks."""
+    text = _BEARS_DIGIT.sub(M, message[:_LONGEST].replace(M, " ")).strip()
+    for needs, pattern, replacement in _MASKS:
+        if needs in text:
+            text = pattern.sub(replacement, text)
+    masked = [w for w in text.split(" ") if M in w]
+    return _REPEATED.sub(r"\1", text) if len(masked) > len(set(masked)) else text  # the same shape again and again
 
 
-Tokens = tuple[str, ...]
+_STRONG = re.compile(r"\w[.$@/\\]\w|^\W+\w|^\".*\"$")
+_WEAK = re.compile(r"\w[_-]\w|[a-z][A-Z]|[A-Z][A-Z][a-z]{2}|^.{20,}$")
+_OWNED = re.compile(r"^(?:user|host|hostname|node|domain|account|login|username)$", re.IGNORECASE)
 
 
-def _merge(texts: Sequence[str], known: Sequence[str]) -> dict[str, str]:
-    """Masked texts to templates."""
-    fixed = _Known(known)
-    open_texts = {}
-    merged: dict[str, str] = {}
-    for text in texts:
-        tokens = tuple(_TOKEN.findall(text))
-        template = fixed.find(tokens)
-        if template is not None:
-            merged[text] = template
-        elif len(tokens) > _TOKENS_AT_MOST:
-            merged[text] = text
-        else:
-            open_texts[text] = tokens
-    current = dict(open_texts)
-    for _ in range(4):  # a message with two varying places needs two rounds
-        changes = _round(set(current.values()))
-        if not changes:
-            break
-        current = {text: changes.get(tokens, tokens) for text, tokens in current.items()}
-    finished = {text: _RUN.sub(MASK, "".join(tokens)) for text, tokens in current.items()}
-    whole = _without_gaps(set(finished.values()))
-    merged.update({text: whole.get(template, template) for text, template in finished.items()})
-    return merged
+@functools.lru_cache(65536)
+def _is_word(token: str) -> bool:
+    return any(c.isalpha() for c in token) or M in token
 
 
-def _without_gaps(templates: set[str]) -> dict[str, str]:
-    """A variable may be empty: what reads like another template but for one missing variable belongs to it."""
-    found = {}
-    for template in templates:
-        parts = template.split(MASK)
-        for place in range(1, len(parts)):
-            left, right = MASK.join(parts[:place]), MASK.join(parts[place:])
-            gap = _BLANKS.sub(" ", left + right).strip()
-            if gap in templates and gap != template and sum(word.isalpha() for word in gap.split()) > 1:
-                found[gap] = template
-    return found
+@functools.lru_cache(65536)
+def _is_strong(token: str) -> bool:
+    """A name by its signs (dots, slashes, digits), and not one that ends as constants do (`a.b.SCREEN_ON`)."""
+    return M in token or (_STRONG.search(token) is not None and not token.rsplit(".", 1)[-1].isupper())
 
 
-def _round(templates: set[Tokens]) -> dict[Tokens, Tokens]:
-    """Merge templates that differ in one word only, where that word has many values."""
-    places: dict[tuple[int, Tokens, Tokens], list[Tokens]] = defaultdict(list)
-    for tokens in templates:
-        for place, token in enumerate(tokens):
-            if len(token) > 1 or token.isalnum():
-                places[place, tokens[:place], tokens[place + 1 :]].append(tokens)
-    changes: dict[Tokens, Tokens] = {}
-    for (place, before, after), same in sorted(places.items(), key=lambda item: (-len(item[1]), item[0])):
-        left = [tokens for tokens in same if tokens not in changes]
-        if len(left) > 1 and _varies([tokens[place] for tokens in left], before + after):
-            for tokens in left:
-                changes[tokens] = (*before, MASK, *after)
-    return changes
+@functools.lru_cache(65536)
+def _is_name(token: str) -> bool:
+    """Does it read like the name of a thing: a host, a class, a file, a path; rather than like a word of a sentence?"""
+    return M in token or _STRONG.search(token) is not None or _WEAK.search(token) is not None
 
 
-_STATES = ("ed", "ing")
-_IDENTIFIER = re.compile(r"[._/\\@$#%&*+~-]|[a-z][A-Z]")
+def group(messages: Iterable[str], known: Iterable[str] = ()) -> Mapping[str, str]:
+    """The template of each message. What a known template covers gets that one, whatever else there is; the others are
+    merged among themselves, with the known as evidence."""
+    texts = {message: _masked(message) for message in messages}
+    tokens = {text: _tokens(text) for text in set(texts.values())}
+    index = _Known(known)
+    found = {text: index.covering(tokens[text]) for text in tokens}
+    merged = _merge([*(tokens[text] for text, template in found.items() if template is None), *index.tokens])
+    fresh = {
+        text: "".join(merged[tokens[text]]).replace(M, MASK) or MASK
+        for text, template in found.items()
+        if template is None
+    }
+    return {message: found[text] or fresh[text] for message, text in texts.items()}
 
 
-def _varies(values: Sequence[str], rest: Tokens) -> bool:
-    """Is a place with these values a variable? The less there is round it, the more values it takes."""
-    words = sum(token[0].isalpha() for token in rest)
-    if words == 0:
-        return False
-    many = 5 if words == 1 else 4 if words < 4 else 3
-    if MASK in values:
-        return words > 1 or len(values) >= many
-    if sum(value.endswith(_STATES) or (value.isalpha() and value.isupper()) for value in values) * 2 > len(values):
-        return False  # started, stopped, running; GET, POST, DELETE: these tell events apart
-    names = sum(bool(_IDENTIFIER.search(value)) for value in values)
-    return len(values) >= many or (names == len(values) > 2 and words > 1)
+def _tokens(text: str) -> Tokens:
+    return tuple(_TOKENS.findall(text))
 
 
 class _Known:
-    """Templates of earlier stretches."""
+    """Templates of earlier days, found by a skeleton that they cover: the most specific first, then by text."""
 
-    def __init__(self, templates: Sequence[str]) -> None:
-        self._by_length: dict[int, list[tuple[Tokens, str]]] = defaultdict(list)
-        for template in templates:
-            tokens = tuple(_TOKEN.findall(template))
-            self._by_length[len(tokens)].append((tokens, template))
+    def __init__(self, templates: Iterable[str]) -> None:
+        self._by_shape: dict[tuple[int, str], list[tuple[Tokens, str]]] = defaultdict(list)
+        ordered = sorted(
+            ((_tokens(t.replace(MASK, M)), t) for t in set(templates)), key=lambda k: (sum(w == M for w in k[0]), k[1])
+        )
+        for tokens, template in ordered:
+            self._by_shape[len(tokens), tokens[0] if tokens else ""].append((tokens, template))
+        self.tokens = [tokens for tokens, _ in ordered]
 
-    def find(self, tokens: Tokens) -> str | None:
-        """The known template that these tokens fit: the one with the most words of its own."""
-        fitting = [
-            (sum(mine != MASK for mine in template), text)
-            for template, text in self._by_length.get(len(tokens), ())
-            if all(mine in (MASK, theirs) for mine, theirs in zip(template, tokens, strict=True))
-        ]
-        return max(fitting)[1] if fitting else None
+    def covering(self, tokens: Tokens) -> str | None:
+        """The template that has M or the same word at each place."""
+        first = tokens[0] if tokens else ""
+        for start in (first, M) if first != M else (M,):
+            for theirs, template in self._by_shape.get((len(tokens), start), ()):
+                if all(a == b or (b == M and _is_word(a)) for a, b in zip(tokens, theirs, strict=True)):
+                    return template
+        return None
+
+
+def _merge(items: Iterable[Tokens]) -> dict[Tokens, Tokens]:
+    """Each item's template. Steps are repeated, because a merged slot can make others equal."""
+    now = {t: t for t in items}
+    for _ in range(4):
+        before = dict(now)
+        for step in (_by_names, _by_slot, _by_word):
+            to = step(set(now.values()))
+            now = {t: to[v] for t, v in now.items()}
+        if now == before:
+            break
+    return now
+
+
+def _by_names(items: set[Tokens]) -> dict[Tokens, Tokens]:
+    """Skeletons that are the same but for names."""
+    clusters: dict[Tokens, list[Tokens]] = defaultdict(list)
+    for t in items:
+        clusters[tuple(M if i and _is_word(w) and _is_strong(w) else w for i, w in enumerate(t))].append(t)
+    out = {}
+    for key, members in clusters.items():
+        enough = len(members) > 1 and any(_is_word(w) and w != M for w in key)
+        whole = tuple(M if len(set(c)) > 1 else c[0] for c in zip(*members, strict=True)) if enough else ()
+        for t in members:
+            out[t] = whole if enough else t
+    return out
+
+
+def _many(values: Sequence[str], t: Tokens, i: int) -> bool:
+    """Are these so many values of one slot that it varies, rather than so many messages?"""
+    before = next((w for w in reversed(t[:i]) if _is_word(w)), "")
+    plain = [v for v in values if not _is_name(v)]
+    if i == 0 and not (all(_is_strong(v) for v in values) and sum(_is_word(w) for w in t) > 5):
+        return len(values) >= 8
+    if i == 0:
+        return len(values) >= 3
+    if sum(v.rsplit(".", 1)[-1].isupper() for v in values if M not in v) * 2 > len(values):
+        return len(values) >= (3 if M in values else 8)
+    if _OWNED.match(before) and t[i - 1] == " " and t[i - 2] == before:
+        return len(values) >= 2
+    strong = sum(_is_strong(v) for v in values)
+    if M in values and i and (t[i - 1], t[i + 1 : i + 2]) in _ENCLOSED:
+        return True
+    if strong == len(values):
+        return True
+    if strong * 2 > len(values):
+        return len(values) >= 3
+    return len(values) >= (5 if len(plain) < len(values) else 6)
+
+
+_ENCLOSED = {("(", (")",)), ("[", ("]",)), ("'", ("'",)), ('"', ('"',)), ("<", (">",)), ("{", ("}",))}
+
+
+def _by_slot(items: set[Tokens]) -> dict[Tokens, Tokens]:
+    """Skeletons that are the same but for one slot with many values."""
+    by_length: dict[int, list[Tokens]] = defaultdict(list)
+    for t in items:
+        by_length[len(t)].append(t)
+    out = {t: t for t in items}
+    for alike in by_length.values():
+        if len(alike) > 1:
+            out.update(_slots_of_one_length(alike))
+    return out
+
+
+def _slots_of_one_length(items: Sequence[Tokens]) -> dict[Tokens, Tokens]:
+    slots: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for n, t in enumerate(items):
+        hashes = [hash((i, w)) for i, w in enumerate(t)]
+        whole = sum(hashes)  # less one of them it stands for all the others
+        for i, w in enumerate(t):
+            if _is_word(w):
+                slots[i, whole - hashes[i]].append(n)
+    out: dict[Tokens, list[str]] = {}
+    for (i, _), numbers in slots.items():
+        if len(numbers) < 2:
+            continue
+        members = [items[n] for n in numbers]
+        key = (*members[0][:i], M, *members[0][i + 1 :])
+        if any(t[:i] != key[:i] or t[i + 1 :] != key[i + 1 :] for t in members):
+            continue  # two different ones with one hash
+        if any(_is_word(w) and w != M for w in key) and _many([t[i] for t in members], key, i):
+            for t in members:
+                out.setdefault(t, list(t))[i] = M
+    return {t: tuple(v) for t, v in out.items()}
+
+
+def _by_word(items: set[Tokens]) -> dict[Tokens, Tokens]:
+    """Skeletons that are the same but for one whole word: a bare mask in one, a word with a mask in the others."""
+    words = {t: "".join(t).split(" ") for t in items}
+    slots: dict[tuple[int, tuple[str, ...]], list[Tokens]] = defaultdict(list)
+    for t, w in words.items():
+        for i, one in enumerate(w):
+            if M in one and len(w) > (2 if i else 5):
+                end = one[-1] if one[-1] in ",;:." else ""
+                slots[i, (*w[:i], end, *w[i + 1 :])].append(t)
+    out = {t: t for t in items}
+    for (i, key), members in slots.items():
+        whole = " ".join((*key[:i], M + key[i], *key[i + 1 :]))
+        if len(members) > 1 and any("".join(t) == whole for t in members):
+            for t in members:  # of several ways the same one, whatever the order
+                if out[t] is t or whole < "".join(out[t]):
+                    out[t] = _tokens(whole)
+    return out
