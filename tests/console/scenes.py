@@ -16,9 +16,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-import fakes
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from tests import fakes
 
 from accelerapp.access import model as access
 from accelerapp.base import clock, errors
@@ -84,14 +84,22 @@ class FakeApp:
         return self.reviews.get(service, review(now, ()))
 
     def tail_logs(
-        self, service: str, *, lines: int, follow: bool, level: logs.Level | None, match: str | None
+        self,
+        service: str,
+        *,
+        lines: int,
+        follow: bool,
+        level: logs.Level | None,
+        match: str | None,
+        replicas: Sequence[str],
     ) -> Iterator[bytes]:
-        yield from [each for each in self.lines if not match or match.encode() in each][-lines:]
+        self.questions.append(f"tail {service} {level} {match} {replicas}")
+        yield b"\n".join(each for each in self.lines if not match or match.encode() in each) + b"\n"
         self.following += follow
         try:
             while follow:
                 time.sleep(0.05)
-                yield self.more_lines.pop(0) if self.more_lines else b""
+                yield self.more_lines.pop(0) + b"\n" if self.more_lines else b""
         finally:
             self.following -= follow
 

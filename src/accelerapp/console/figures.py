@@ -14,6 +14,7 @@ from typing import Any
 from accelerapp.base import text
 
 _NONE = "–"
+_WORDS = {"cpu": "CPU", "url": "URL", "pid": "process", "mount": "mounted at"}
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ def label(name: str) -> str:
     """`memory_limit_bytes` -> `Memory limit`."""
     for ending in _FORMATS:
         name = name.removesuffix(ending)
-    words = name.replace("_", " ").strip() or name
-    return words[:1].upper() + words[1:]
+    words = [_WORDS.get(word, word) for word in name.split("_") if word] or [name]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def cell(name: str, value: Any) -> Cell:

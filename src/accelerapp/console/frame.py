@@ -71,7 +71,7 @@ def environment() -> jinja2.Environment:
     )
     made.globals.update(static=static_url, address=address, looks=looks, plots=plots, figures=figures)
     made.filters.update(iso=iso, utc=utc, age=age, duration=text.duration, size=text.size, counted=text.count)
-    made.filters.update(web=looks.web_address, coded=looks.coded, pattern=looks.pattern, fixed=looks.fixed)
+    made.filters.update(is_web=looks.is_web, coded=looks.coded, pattern=looks.pattern, fixed=looks.fixed)
     return made
 
 

@@ -2,19 +2,21 @@
 
 A board runs while somebody watches. It loads and renders the parts of its page once per period; each viewer is sent
 what differs from what that viewer was sent before. A viewer that is slow skips to the newest state. A stream ends when
-its client leaves, when the server stops, and after a few minutes, so that whoever lost their rights in the meantime is
-asked for them again (browsers reconnect by themselves).
+its client leaves or the server cancels it, and after a few minutes, so that whoever lost their rights in the meantime
+is asked for them again (browsers reconnect by themselves).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from fastapi.responses import StreamingResponse
@@ -38,6 +40,12 @@ class Frame:
     data: Mapping[str, Any]
     """Further events by name, JSON values."""
 
+    @cached_property
+    def marks(self) -> Mapping[str, str]:
+        """What tells whether a part or an event differs from what a viewer has; worked out once for all viewers."""
+        parts = {name: ageless(html) for name, html in self.parts.items()}
+        return parts | {name: json.dumps(value) for name, value in self.data.items()}
+
 
 def event(name: str, value: object) -> bytes:
     """One server-sent event; JSON holds no line break, so one data line is enough."""
@@ -55,19 +63,18 @@ class Board:
         self._number = 0
         self._changed = asyncio.Condition()
         self._poll: asyncio.Task[None] | None = None
-        self._is_closed = False
 
     @property
     def viewers(self) -> int:
         """How many watch now."""
         return self._viewers
 
-    async def frames(self) -> AsyncIterator[Frame]:
-        """Every new state, from the present one on, until the board is closed."""
+    async def frames(self) -> AsyncGenerator[Frame]:
+        """Every new state, from the present one on."""
         self._enter()
         seen = 0
         try:
-            while not self._is_closed:
+            while True:
                 await self._newer_than(seen)
                 if self._frame is not None and self._number > seen:
                     seen = self._number
@@ -75,15 +82,9 @@ class Board:
         finally:
             self._leave()
 
-    async def close(self) -> None:
-        """End every stream."""
-        self._is_closed = True
-        async with self._changed:
-            self._changed.notify_all()
-
     async def _newer_than(self, seen: int) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: self._number > seen or self._is_closed)
+            await self._changed.wait_for(lambda: self._number > seen)
 
     def _enter(self) -> None:
         if self._viewers == 0:
@@ -115,40 +116,34 @@ class Boards:
 
     def __init__(self) -> None:
         self._boards: dict[str, Board] = {}
-        self.is_closed = False
 
     def board(self, name: str, load: Callable[[], Frame]) -> Board:
         """The board of this name, made when it is first asked for. It costs nothing while nobody watches."""
         return self._boards.setdefault(name, Board(load))
 
-    async def close(self) -> None:
-        """End every stream: the server stops."""
-        self.is_closed = True
-        for board in self._boards.values():
-            await board.close()
-
 
 async def stream(board: Board, longest: float = LONGEST) -> AsyncIterator[bytes]:
     """A board for one viewer. Every state is an event, an empty one too: the viewer sees that the line is alive."""
     yield RETRY
-    sent: dict[str, str] = {}
+    seen: dict[str, str] = {}
     begun = time.monotonic()
-    async for frame in board.frames():
-        changed = {name: html for name, html in frame.parts.items() if sent.get(name) != ageless(html)}
-        sent.update({name: ageless(html) for name, html in changed.items()})
-        yield event("parts", {"at": frame.at, "parts": changed})
-        for name, value in frame.data.items():
-            text = json.dumps(value)
-            if sent.get(f"data {name}") != text:
-                sent[f"data {name}"] = text
-                yield event(name, value)
-        if time.monotonic() - begun > longest:
-            return
+    async with contextlib.aclosing(board.frames()) as frames:
+        async for frame in frames:
+            news = [name for name, mark in frame.marks.items() if seen.get(name) != mark]
+            seen = dict(frame.marks)
+            yield event(
+                "parts", {"at": frame.at, "parts": {name: frame.parts[name] for name in news if name in frame.parts}}
+            )
+            for name in news:
+                if name in frame.data:
+                    yield event(name, frame.data[name])
+            if time.monotonic() - begun > longest:
+                return
 
 
-def response(board: Board) -> StreamingResponse:
-    """The stream as an answer."""
-    return StreamingResponse(stream(board), media_type="text/event-stream", headers=HEADERS)
+def response(events: AsyncIterator[bytes]) -> StreamingResponse:
+    """A stream of events as an answer."""
+    return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
 
 
 def ageless(html: str) -> str:

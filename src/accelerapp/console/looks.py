@@ -5,6 +5,7 @@ A tone stands for a colour and a shape; the word is always beside it. Grey is th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -142,9 +143,9 @@ def usage_of(answer: Answer[list[platforms.ReplicaUsage]], name: ReplicaName) ->
     return next((each for each in answer.value or () if each.replica == name), None)
 
 
-def web_address(address: str) -> str:
-    """An address for a link: only http and https, since `javascript:` would run as ours; else none."""
-    return address if address.lower().startswith(("http://", "https://")) else "#"
+def is_web(address: str) -> bool:
+    """May this be a link? Only http and https: `javascript:` would run as ours."""
+    return address.lower().startswith(("http://", "https://"))
 
 
 def pattern(message: str) -> Markup:
@@ -153,8 +154,9 @@ def pattern(message: str) -> Markup:
 
 
 def fixed(message: str) -> str:
-    """The longest stretch of a pattern that does not vary, to look for in the log."""
-    return max((piece.strip() for piece in message.split("<*>")), key=len, default="")[:200]
+    """The longest stretch of a pattern that does not vary, as a regular expression to look for in the log."""
+    longest = max((piece.strip() for piece in message.split("<*>")), key=len)
+    return re.escape(longest[:80])
 
 
 def coded(sentence: str) -> Markup:

@@ -61,4 +61,4 @@ def add(router: APIRouter, desk: Desk) -> None:
     @router.get("/live/services")
     async def overview_live(reader: identities.Reader) -> StreamingResponse:
         board = desk.boards.board("services", lambda: load_frame(desk))
-        return live.response(board)
+        return live.response(live.stream(board))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
@@ -17,18 +16,12 @@ GROUPS = (overview, service, operate, logs, review, health, account)
 
 
 def router(app: App) -> APIRouter:
-    """Every page of the console and its live streams. To end the streams when the server stops: `close_streams`."""
+    """Every page of the console and its live streams; whoever serves them ends the streams when it stops."""
     made = APIRouter(route_class=desk.PageRoute, include_in_schema=False, default_response_class=Response)
     shared = desk.Desk(app)
     for group in GROUPS:
         group.add(made, shared)
     return made
-
-
-def render(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """A page for somebody who is not signed in yet: `login.html` or `setup.html`."""
-    html = frame.render(template, {"theme": desk.theme(request), "error": "", "mend": "", "name": "", **values})
-    return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 
 class _Hashed(StaticFiles):

@@ -64,6 +64,5 @@ def add(router: APIRouter, desk: Desk) -> None:
     @router.get("/live/services/{name}")
     async def service_live(name: str, reader: identities.Reader, minutes: int = 60) -> StreamingResponse:
         service, length = desk.service(name), in_range(minutes)
-        return live.response(
-            desk.boards.board(f"{service.name} {length}", lambda: load_frame(desk, service.name, length))
-        )
+        board = desk.boards.board(f"{service.name} {length}", lambda: load_frame(desk, service.name, length))
+        return live.response(live.stream(board))
