@@ -1,10 +1,12 @@
 """The local platform with real processes: the contract, and what only it can do."""
 
+import contextlib
 import http.client
 import os
 import random
 import signal
 import socket
+import subprocess
 import threading
 import time
 import urllib.error
@@ -217,6 +219,33 @@ def test_a_damaged_status_file_is_cannot_tell_and_heals(platform: LocalPlatform,
     when_healed = eventually(lambda: _complete_or_none(platform))
     assert when_healed.ready == 2
     assert len(left_over(tmp_path / "local")) == 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_full_disk_does_not_end_the_supervisor(make: Make, tmp_path: Path) -> None:
+    folder = tmp_path / "local"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], check=True)
+    try:
+        platform = make()
+        platform.start()
+        when(platform, complete)
+        pid = int((folder / "supervisor.lock").read_text())
+        with contextlib.suppress(OSError), (folder / "filler").open("wb") as file:
+            while True:
+                file.write(b"x" * 4096)
+        victim = psutil.Process(pid)
+        for _ in range(12):  # longer than it once took to die of it
+            time.sleep(1)
+            assert victim.is_running()
+        (folder / "filler").unlink()
+        when(platform, complete)
+        assert int((folder / "supervisor.lock").read_text()) == pid
+        platform.stop()
+        assert not left_over(folder)
+    finally:
+        make().stop_supervisor()
+        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def _complete_or_none(platform: LocalPlatform) -> object:

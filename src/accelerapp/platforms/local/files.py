@@ -6,13 +6,20 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from accelerapp.base import errors
 from accelerapp.platforms.local import model
+
+
+def say(text: str) -> None:
+    """A line to the supervisor's own log; on a full disk it is lost, which must not stop the work."""
+    with suppress(OSError, ValueError):
+        print(text, flush=True)
+
 
 _EVENTS_KEPT = 500
 T = TypeVar("T")

@@ -316,7 +316,7 @@ class Operator:
                 quick = self._replicas[name].phase is Phase.STARTING
                 await asyncio.sleep(0.1 if quick else _PROBE_EVERY)
         except Exception:  # the next step starts a new watch
-            traceback.print_exc()
+            files.say(traceback.format_exc())
             self._probes.pop(name, None)
 
     async def _problem(self, replica: ReplicaRecord, definition: model.Definition) -> str:
@@ -418,7 +418,7 @@ class Operator:
         try:
             self.folder.append_event(model.EventRecord(now, kind, reason, message, replica))
         except OSError as error:  # a full disk must not stop the work
-            print(f"event not written ({error}): {reason} {message}", flush=True)
+            files.say(f"event not written ({error}): {reason} {message}")
 
     def write_status(self, now: float) -> None:
         """Write the truth down when it changed, and now and then so that readers see we live."""
@@ -447,7 +447,7 @@ class Operator:
         try:
             files.write_json(self.folder.status, status, durable=content != self._written)
         except OSError as error:  # a full disk: go on and write again at the next step
-            print(f"status of {self.folder.name} not written: {error}", flush=True)
+            files.say(f"status of {self.folder.name} not written: {error}")
             return
         self._written, self._written_at = content, now
 

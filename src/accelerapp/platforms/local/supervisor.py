@@ -62,7 +62,7 @@ class Supervisor:
                 if rotate:
                     one.rotate_logs(now)
             except Exception:  # one service's trouble (a full disk, a damaged file) must not stop the others
-                traceback.print_exc()
+                files.say(traceback.format_exc())
 
     def _find(self) -> None:
         """Take on the services that appeared in the folder."""
@@ -75,7 +75,7 @@ class Supervisor:
         prefix = operate.mark_prefix(self.folder)
         known = {mark for one in self._operators.values() for mark in one.marks()}
         for mark, found in processes.marked(lambda mark: mark.startswith(prefix) and mark not in known).items():
-            print(f"ending {len(found)} processes that no replica knows ({mark})", flush=True)
+            files.say(f"ending {len(found)} processes that no replica knows ({mark})")
             processes.send(found[0].pid, signal.SIGTERM)
             processes.end_marked(mark)
 
