@@ -54,7 +54,7 @@ class Server(Section):
     """Where the console and the API are served."""
 
     host: str = "127.0.0.1"
-    """Address to listen on; until an administrator exists it is the loopback address, whatever stands here."""
+    """Address to listen on; until an administrator exists only this machine is answered, whatever stands here."""
     port: Port = 8000
     """Port to listen on."""
     url: str = ""
