@@ -119,6 +119,12 @@ def test_the_scripts_interface_keeps_its_words(tmp_path: Path) -> None:
     assert results["anomalies"] == []
 
 
+@pytest.mark.parametrize("hours", [0, -1, 1e12, float("inf"), float("nan")])
+def test_hours_that_are_no_stretch_of_time_are_refused(hours: float) -> None:
+    with pytest.raises(errors.WrongUseError, match="no stretch of time"):
+        LogAnalyzer(sources=[]).analyze_logs(hours=hours)
+
+
 def chunks(*parts: tuple[str, bytes]) -> list[LogChunk]:
     return [LogChunk(ReplicaName(name), data) for name, data in parts]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from accelerapp.base import text
+from accelerapp.base import errors, text
 from accelerapp.cli import output, service_names, target
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _COLUMNS = 60
+_LONGEST = timedelta(days=36_525)
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 _last_option = click.option(
     "--last", metavar="DURATION", help="How far back: 15m, 24h, 7d. Of files: everything; of Loki: 24h."
@@ -43,7 +44,7 @@ def review(files: tuple[str, ...], service: str | None, last: str | None, execut
 
     ADDRESS is s3://BUCKET/FOLDER/ or 'loki+http://HOST:3100/?query={app="shop"}'.
 
-    Exit code: 0 nothing found, 1 errors or anomalies, 3 something could not be read.
+    Exit code: 0 nothing found, 1 errors or anomalies, 3 none found but something could not be read.
     """
     found = _review(files, service, last, "24h", executor)
     if as_json:
@@ -61,7 +62,7 @@ def review(files: tuple[str, ...], service: str | None, last: str | None, execut
 @output.service_option
 @_last_option
 @output.json_option
-def errors(files: tuple[str, ...], service: str | None, last: str | None, as_json: bool) -> int:
+def top_errors(files: tuple[str, ...], service: str | None, last: str | None, as_json: bool) -> int:
     """The error patterns with an example and the end of its trace. Exit codes as for review."""
     found = _review(files, service, last, "15m")
     if as_json:
@@ -83,8 +84,13 @@ def errors(files: tuple[str, ...], service: str | None, last: str | None, as_jso
 @click.option("--follow", "-f", is_flag=True, help="Go on with what comes.")
 @click.option("--level", type=click.Choice(_LEVELS), help="This level or worse.")
 @click.option("--match", metavar="REGEX", help="Only lines in which this is found.")
-def tail(service: str | None, lines: int, follow: bool, level: str | None, match: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per line: replica, level, text.")
+def tail(service: str | None, lines: int, follow: bool, level: str | None, match: str | None, as_json: bool) -> None:
     """The last lines of every replica, the replica's name in front."""
+    from accelerapp.base import jsons
+    from accelerapp.base.clock import SystemClock
+    from accelerapp.cli import log_lines
+    from accelerapp.logs import service as logs
     from accelerapp.logs.model import Level
 
     here = target.target()
@@ -95,12 +101,21 @@ def tail(service: str | None, lines: int, follow: bool, level: str | None, match
     pieces = here.follow(
         path, lambda app: app.tail_logs(name, lines=lines, follow=follow, level=chosen, match=match), params=params
     )
-    for piece in pieces:
-        for line in piece.decode("utf-8", "replace").splitlines():
-            replica, _, rest = line.partition(" ")
-            output.echo(f"{click.style(replica, fg='cyan')} {text.printable(rest, 16_384)}")
-        if piece:
+    for found in log_lines.lines(pieces, logs.milliseconds(SystemClock().now())):
+        for line in found:
+            output.echo(jsons.to_json(line).decode() if as_json else log_lines.shown(line))
+        if found:
             sys.stdout.flush()
+
+
+def _length(duration: str) -> timedelta:
+    """How far back. Raises WrongUseError for what is no stretch of time."""
+    length = text.parse_duration(duration)
+    if not timedelta(0) < length <= _LONGEST:
+        raise errors.WrongUseError(
+            f"'{duration}' is no length to look back.", mend="Write it like 15m, 24h or 7d, at most 100 years."
+        )
+    return length
 
 
 def _review(
@@ -110,8 +125,8 @@ def _review(
 
     here, progress = target.target(), output.Progress()
     if files:
-        return _review_files(files, text.parse_duration(last) if last else None, progress, executor)
-    length = text.parse_duration(last or usual)
+        return _review_files(files, _length(last) if last else None, progress, executor)
+    length = _length(last or usual)
     name = service_names.meant(here, service)
     found: LogReview = here.ask(
         LogReview,
@@ -142,9 +157,10 @@ def _review_files(
 
 
 def _code(found: LogReview) -> int:
-    if found.unread:
-        return 3
-    return 1 if found.top_errors or found.anomalies else 0
+    """A finding is one, whatever else could not be read; that there is none can be told only when all was."""
+    if found.top_errors or found.anomalies:
+        return 1
+    return 3 if found.unread else 0
 
 
 def _print_head(found: LogReview) -> None:
@@ -193,22 +209,29 @@ def _print_patterns(title: str, patterns: Sequence[Pattern]) -> None:
 
 
 def _print_pattern(pattern: Pattern) -> None:
-    times = f"{pattern.first_at:%H:%M} to {pattern.last_at:%H:%M}" if pattern.first_at and pattern.last_at else ""
+    times = _times(pattern.first_at, pattern.last_at) if pattern.first_at and pattern.last_at else ""
     mark = click.style(pattern.level.value, fg="red")
     output.echo(
         f"  {pattern.count:>7,} × {mark} {text.printable(pattern.message, 160)}  {click.style(times, dim=True)}"
     )
 
 
+def _times(first: datetime, last: datetime) -> str:
+    form = "%H:%M" if first.date() == last.date() else "%m-%d %H:%M"
+    return f"{first:{form}} to {last:{form}}"
+
+
 def _print_anomalies(found: LogReview) -> None:
     if found.anomalies:
         output.echo("\nStands out:")
     for anomaly in found.anomalies:
-        output.echo(f"  - {anomaly.description}")
+        output.echo(f"  - {text.printable(anomaly.description)}")
 
 
 def _print_doubts(found: LogReview) -> None:
     for unread in found.unread:
-        output.echo(click.style(f"\nNot read: {text.printable(unread.source)}: {unread.reason}.", fg="magenta"))
+        output.echo(
+            click.style(f"\nNot read: {text.printable(unread.source)}: {text.printable(unread.reason)}.", fg="magenta")
+        )
     for note in found.notes:
         output.echo(click.style(f"Note: {note}", dim=True))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LogAnalyzer"]
 
+_MOST_HOURS = 36_525 * 24
+
 
 class LogAnalyzer:
     """Analyses the logs of a service, or of files.
@@ -44,9 +46,9 @@ class LogAnalyzer:
         `kind`, `evidence`; `unread`, what could not be read, each with `source` and `reason`; `notes`; and
         `review`, the whole `LogReview`. Times are aware datetimes in UTC.
 
-        Raises WrongUseError for wrong settings or an unknown service.
+        Raises WrongUseError for wrong settings, an unknown service, or `hours` that are no stretch of time.
         """
-        return _as_dict(self._review(timedelta(hours=hours)))
+        return _as_dict(self._review(_length(hours)))
 
     def _review(self, last: timedelta) -> LogReview:
         if self._sources is None:
@@ -66,6 +68,14 @@ class LogAnalyzer:
             return log_review.review(found, now - last, now, unread, executor=self._executor)
         with executors.opened(self._executor) as workers:
             return log_review.review(found, now - last, now, unread, executor=workers)
+
+
+def _length(hours: float) -> timedelta:
+    if not 0 < hours <= _MOST_HOURS:  # not a number is neither
+        from accelerapp.base import errors
+
+        raise errors.WrongUseError(f"{hours} hours is no stretch of time.", mend="Name a number above 0, such as 24.")
+    return timedelta(hours=hours)
 
 
 def _as_dict(review: LogReview) -> dict[str, Any]:
