@@ -79,6 +79,11 @@ def test_lines_without_a_mark_are_records_of_their_own_with_the_time_before() ->
     assert len({entry.first for entry in scanner.entries()}) == 1
 
 
+def test_an_indented_object_with_a_level_is_a_record_and_one_without_is_not() -> None:
+    data = b'2026-11-24T09:00:00Z INFO one\n  {"level":"error","msg":"lost?"}\n  {"detail":"of it"}\n  words\n'
+    assert messages(data) == [(Level.INFO, b"one", 1), (Level.ERROR, b"lost?", 1)]
+
+
 def test_messages_that_differ_in_digits_are_one_skeleton_by_level() -> None:
     data = b"".join(
         b"2026-11-24T09:00:00Z INFO order %d of 10.0.0.%d:80 took %dms\n" % (n, n % 250, n) for n in range(900)

@@ -57,5 +57,6 @@ int find_level(const byte *p, const byte *end, int plain_allowed, const byte **m
 
 /* lines.c */
 void parse_line(const byte *p, const byte *end, int64_t reference, parsed *out);
+int parse_json(const byte *p, const byte *end, int64_t reference, parsed *out);
 
 #endif

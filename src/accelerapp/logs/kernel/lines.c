@@ -6,7 +6,7 @@
 enum { NUMBER_LIMIT = 32, MOST_FIELDS = 512, DEEPEST = 64 };
 
 /* Names of fields, the first that is there counts. */
-static const char *const LEVEL_NAMES[] = {"level", "severity", "log.level", "lvl", "loglevel", "levelname", "log_level", "SeverityText", "@level", "PRIORITY", NULL};
+static const char *const LEVEL_NAMES[] = {"level", "severity", "log.level", "lvl", "loglevel", "levelname", "log_level", "SeverityText", "severityText", "Level", "@level", "@l", "PRIORITY", NULL};
 static const char *const TIME_NAMES[] = {"time", "timestamp", "@timestamp", "ts", "datetime", "date", "asctime", "t", "Timestamp", "@t", "eventTime", NULL};
 static const char *const MESSAGE_NAMES[] = {"message", "msg", "log", "event", "text", "Message", "@message", "body", "@m", "MESSAGE", NULL};
 
@@ -168,7 +168,7 @@ static const byte *read_object(const byte *p, const byte *end, found *f, const c
 
 static const parsed NOTHING = {0};
 
-static int parse_json(const byte *p, const byte *end, int64_t reference, parsed *out) {
+int parse_json(const byte *p, const byte *end, int64_t reference, parsed *out) {
     found f = {99, 99, 99, reference, out};
     *out = NOTHING;
     out->message = p;
@@ -225,7 +225,8 @@ static int parse_access(const byte *p, const byte *end, int64_t reference, parse
     if (open == NULL || open == p || left(open, end) < 30 || open[-1] != ' ' || !read_time(open + 1, end, reference, &at)) return 0;
     const byte *q = at.after;
     if (left(q, end) < 8 || q[0] != ']' || q[1] != ' ' || q[2] != '"') return 0;
-    const byte *quote = memchr(q + 3, '"', left(q + 3, end));
+    int escaped;
+    const byte *quote = string_end(q + 3, end, &escaped);
     if (quote == NULL || left(quote, end) < 5 || quote[1] != ' ') return 0;
     int status = digits(quote + 2, end, 3);
     if (status < 100) return 0;

@@ -270,6 +270,8 @@ static enum trace trace_head(const byte *p, const byte *end) {
 static int continues(scanner *s, const byte *p, const byte *end) {
     if (is_blank(*p)) {
         const byte *q = skip_blanks(p, end);
+        parsed object;
+        if (*q == '{' && parse_json(q, end, s->reference, &object) && (object.level != NONE || object.timed)) return 0;
         if (s->trace == NO_TRACE && starts_with(q, end, "at ")) s->trace = JAVA;
         return 1;
     }
@@ -326,7 +328,8 @@ static enum trace trace_begun(const byte *p, const byte *end) {
 /* A record begins: count it. The caller guarantees PADDING readable bytes behind `end`. */
 static void begin_record(scanner *s, const byte *p, const byte *end, int wrapped, int64_t wrapped_ms) {
     parsed line;
-    parse_line(p, end, s->reference, &line);
+    const byte *start = skip_blanks(p, end);
+    parse_line(start < end && *start == '{' ? start : p, end, s->reference, &line);
     if (!line.marked) {
         line.message = p;
         line.message_end = end;
