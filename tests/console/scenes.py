@@ -1,6 +1,6 @@
 """Services as the console may find them: all well, degraded, unreachable, hostile, none. And a server to look at them.
 
-`python tests/console/scenes.py degraded 8123` serves a scene by hand.
+`PYTHONPATH=. python tests/console/scenes.py degraded 8123` serves a scene by hand.
 """
 
 from __future__ import annotations
@@ -457,6 +457,14 @@ def fresh() -> FakeApp:
     return app
 
 
+def many() -> FakeApp:
+    """More services than one sees at a glance; only some are well."""
+    app = FakeApp(*(services.Service(ServiceName(f"shop-{n}"), "local") for n in range(8)))
+    for each in app.services[:3]:
+        bookshop(app, each.name)
+    return app
+
+
 def empty() -> FakeApp:
     """No service at all."""
     return FakeApp()
@@ -505,7 +513,7 @@ def hostile() -> FakeApp:
     return app
 
 
-SCENES = {each.__name__: each for each in (well, degraded, unknown, fresh, empty, hostile)}
+SCENES = {each.__name__: each for each in (well, degraded, unknown, fresh, many, empty, hostile)}
 
 
 class FakeAccess:
