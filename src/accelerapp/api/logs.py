@@ -15,10 +15,14 @@ from starlette.responses import StreamingResponse
 
 from accelerapp.app import App
 from accelerapp.base import errors
+from accelerapp.logs import ranking
+from accelerapp.logs.comparison import LogComparison
 from accelerapp.logs.model import Level, LogReview
+from accelerapp.logs.stretches import Wanted
 from accelerapp.web.identity import Reader
 
 MOST_FOLLOWERS = 100
+Stretch = Annotated[str, Query(max_length=200)]
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
@@ -55,6 +59,25 @@ def add(router: APIRouter, app: App) -> None:
     def review(name: str, who: Reader, minutes: Annotated[int, Query(ge=1, le=44640)] = 1440) -> LogReview:
         """Counts, patterns, top errors and anomalies of the last minutes."""
         return app.review_logs(name, timedelta(minutes=minutes), app.clock.now())
+
+    @router.get("/services/{name}/logs/patterns", operation_id="list_log_patterns")
+    def patterns(
+        name: str, who: Reader, minutes: Annotated[int, Query(ge=1, le=44640)] = 1440, level: Level | None = None
+    ) -> ranking.PatternList:
+        """All patterns of the last minutes, or those of a level and worse, most frequent first."""
+        return ranking.ranked(app.review_logs(name, timedelta(minutes=minutes), app.clock.now()), level)
+
+    @router.get("/services/{name}/logs/compare", operation_id="compare_logs")
+    def compare(
+        name: str,
+        who: Reader,
+        before: Stretch = "",
+        after: Stretch = "",
+        before_release: Stretch = "",
+        after_release: Stretch = "",
+    ) -> LogComparison:
+        """What is new, grown, gone and shrunk: windows such as `2h..1h` or `2026-11-24T09:00/10:00`, or releases."""
+        return app.compare_logs(name, Wanted(before, before_release), Wanted(after, after_release))
 
     @router.get("/services/{name}/logs", operation_id="tail_logs", response_class=StreamingResponse, responses=_TEXT)
     def tail(

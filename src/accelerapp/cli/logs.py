@@ -1,4 +1,4 @@
-"""`accelerapp logs …`: review, errors, tail."""
+"""`accelerapp logs …`: review, errors, patterns, tail; compare is in a file of its own."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from accelerapp.base import errors, text
-from accelerapp.cli import output, service_names, target
+from accelerapp.cli import logs_compare, output, service_names, target
 
 if TYPE_CHECKING:
     from accelerapp.logs.model import LogReview, Minute, Pattern
+    from accelerapp.logs.ranking import PatternList
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _COLUMNS = 60
 _LONGEST = timedelta(days=36_525)
 _LEVELS = ("debug", "info", "warning", "error", "critical")
+_COLOURS = {"critical": "red", "error": "red", "warning": "yellow"}
 _last_option = click.option(
     "--last", metavar="DURATION", help="How far back: 15m, 24h, 7d. Of files: everything; of Loki: 24h."
 )
@@ -78,6 +80,42 @@ def top_errors(files: tuple[str, ...], service: str | None, last: str | None, as
     return _code(found)
 
 
+@command.command("patterns")
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|ADDRESS|-]...")
+@output.service_option
+@_last_option
+@click.option("--level", type=click.Choice(_LEVELS), help="This level or worse.")
+@_executor_option
+@output.json_option
+def patterns(
+    files: tuple[str, ...],
+    service: str | None,
+    last: str | None,
+    level: str | None,
+    executor: str | None,
+    as_json: bool,
+) -> int:
+    """All patterns, most frequent first, with their share of all records, times and an example.
+
+    Exit code: 0, or 3 when something could not be read.
+    """
+    found = _ranked(files, service, last, level, executor)
+    if as_json:
+        output.print_json(found)
+        return 3 if found.unread else 0
+    for pattern in found.patterns:
+        _print_pattern(pattern, f"{pattern.share:7.2%}")
+        example = pattern.example.split("\n", 1)[0]
+        if example != pattern.message:
+            output.echo(click.style(f"      {text.printable(example, 160)}", dim=True))
+    output.echo(f"{text.count(len(found.patterns), 'pattern')} in {text.count(found.record_count, 'record')}")
+    _print_doubts(found)
+    return 3 if found.unread else 0
+
+
+command.add_command(logs_compare.compare)
+
+
 @command.command("tail")
 @output.service_option
 @click.option("--lines", "-n", type=click.IntRange(0, 100_000), default=100, show_default=True)
@@ -133,6 +171,28 @@ def _review(
         f"/services/{name}/logs/review",
         lambda app: app.review_logs(name, length, app.clock.now(), progress, executor),
         params={"minutes": max(1, round(length.total_seconds() / 60))},
+    )
+    progress.end()
+    return found
+
+
+def _ranked(
+    files: Sequence[str], service: str | None, last: str | None, level: str | None, executor: str | None
+) -> PatternList:
+    from accelerapp.logs import ranking
+    from accelerapp.logs.model import Level
+
+    here, progress, chosen = target.target(), output.Progress(), Level(level) if level else None
+    if files:
+        length = text.parse_duration(last) if last else None
+        return ranking.ranked(_review_files(files, length, progress, executor), chosen)
+    length = text.parse_duration(last or "24h")
+    name = service_names.meant(here, service)
+    found: PatternList = here.ask(
+        ranking.PatternList,
+        f"/services/{name}/logs/patterns",
+        lambda app: ranking.ranked(app.review_logs(name, length, app.clock.now(), progress, executor), chosen),
+        params={"minutes": max(1, round(length.total_seconds() / 60)), **({"level": level} if level else {})},
     )
     progress.end()
     return found
@@ -208,11 +268,11 @@ def _print_patterns(title: str, patterns: Sequence[Pattern]) -> None:
         _print_pattern(pattern)
 
 
-def _print_pattern(pattern: Pattern) -> None:
+def _print_pattern(pattern: Pattern, share: str = "") -> None:
     times = _times(pattern.first_at, pattern.last_at) if pattern.first_at and pattern.last_at else ""
-    mark = click.style(pattern.level.value, fg="red")
+    mark = click.style(pattern.level.value, fg=_COLOURS.get(pattern.level.value))
     output.echo(
-        f"  {pattern.count:>7,} × {mark} {text.printable(pattern.message, 160)}  {click.style(times, dim=True)}"
+        f"  {pattern.count:>7,} ×{share} {mark} {text.printable(pattern.message, 160)}  {click.style(times, dim=True)}"
     )
 
 
@@ -228,7 +288,7 @@ def _print_anomalies(found: LogReview) -> None:
         output.echo(f"  - {text.printable(anomaly.description)}")
 
 
-def _print_doubts(found: LogReview) -> None:
+def _print_doubts(found: LogReview | PatternList) -> None:
     for unread in found.unread:
         output.echo(
             click.style(f"\nNot read: {text.printable(unread.source)}: {text.printable(unread.reason)}.", fg="magenta")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accelerapp.flows import log_review
 from accelerapp.flows.log_review import Progress
@@ -13,6 +13,9 @@ from accelerapp.logs import comparison, service
 from accelerapp.logs.comparison import LogComparison
 from accelerapp.logs.model import Unread
 from accelerapp.logs.sources.interface import Source
+
+_TICK = timedelta(milliseconds=1)
+"""A review has its end within; of two windows in a row, what is on the border belongs to the later one."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def compare(
 ) -> LogComparison:
     """Compare two stretches; `known` are the templates of earlier reviews."""
     summaries = [
-        log_review.read(side.sources, side.since, side.until, side.unread, progress, executor)
+        log_review.read(side.sources, side.since, side.until - _TICK, side.unread, progress, executor)
         for side in (before, after)
     ]
     template_of = service.templates_of(summaries, known)
