@@ -60,7 +60,12 @@ LINES = [
     ("11-24 09:00:00.000  17  23 D WindowManager: drawn", Level.DEBUG, NINE, "WindowManager: drawn"),
     ("09:00:00.000 [main] ERROR c.e.App - failed", Level.ERROR, NINE, "c.e.App - failed"),
     ("261124 090000 143 INFO dfs.Node: received", Level.INFO, NINE, "dfs.Node: received"),
-    ('1.2.3.4 - - [24/Nov/2026:09:00:00 +0000] "GET /a\\"b HTTP/1.1" 503 1', Level.ERROR, NINE, '"GET /a\\"b HTTP/1.1" 503'),
+    (
+        '1.2.3.4 - - [24/Nov/2026:09:00:00 +0000] "GET /a\\"b HTTP/1.1" 503 1',
+        Level.ERROR,
+        NINE,
+        '"GET /a\\"b HTTP/1.1" 503',
+    ),
     ('{"@l":"Error","@t":"2026-11-24T09:00:00Z","@m":"Serilog"}', Level.ERROR, NINE, "Serilog"),
     ("panic: index out of range", Level.CRITICAL, None, "index out of range"),
     ("Error: cannot find module", Level.ERROR, None, "cannot find module"),

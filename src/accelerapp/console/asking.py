@@ -19,7 +19,7 @@ from accelerapp.base import errors, text
 
 T = TypeVar("T")
 Key = tuple[str, ...]
-logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Question:
 
 @dataclass
 class _Asked:
-    future: Future[Any]
+    future: Future[Answer[Any]]
     since: float
     """`time.monotonic()` when it was asked."""
     keep: float
@@ -99,24 +99,22 @@ class Asker:
         limit = self._timeout if timeout is None else timeout
         try:
             # Counted from when it was asked: what has hung for a minute is not waited for once more.
-            value = asked.future.result(max(0.0, asked.since + limit - time.monotonic()))
+            return asked.future.result(max(0.0, asked.since + limit - time.monotonic()))
         except TimeoutError:
             return Answer(trouble=f"No answer within {text.duration(limit)}.", mend="It is asked again by itself.")
-        except errors.AccelerappError as error:
-            return Answer(trouble=error.message, mend=error.mend)
-        except Exception as error:  # one part that is broken must not take the page away at night
-            return Answer(trouble=f"This part failed: {type(error).__name__}. The server's log says more.")
-        return Answer(value)
 
 
 def _find(asked: _Asked, question: Question) -> None:
+    answer = _answer(question)
+    asked.until = time.monotonic() + asked.keep
+    asked.future.set_result(answer)
+
+
+def _answer(question: Question) -> Answer[Any]:
     try:
-        value = question.find()
-    except BaseException as error:  # whatever it is, whoever waits must learn of it
-        if not isinstance(error, errors.AccelerappError):
-            logger.exception("The question %s failed", question.key)
-        asked.until = time.monotonic() + asked.keep
-        asked.future.set_exception(error)
-    else:
-        asked.until = time.monotonic() + asked.keep
-        asked.future.set_result(value)
+        return Answer(question.find())
+    except errors.AccelerappError as error:
+        return Answer(trouble=error.message, mend=error.mend)
+    except Exception as error:  # one part that is broken must not take the whole page away at night
+        _LOG.exception("The question %s failed", question.key)
+        return Answer(trouble=f"This part failed: {type(error).__name__}.", mend="The server's log says more.")

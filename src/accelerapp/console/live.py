@@ -27,7 +27,7 @@ LONGEST = 300.0
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 RETRY = b"retry: 1000\n\n"
 _AGE = re.compile(r"(<time [^>]*>)[^<]*")
-logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Board:
             try:
                 frame = await asyncio.to_thread(self._load)
             except Exception:  # a page that cannot be made now may be made in two seconds; viewers see its age grow
-                logger.exception("A live page could not be made")
+                _LOG.exception("A live page could not be made")
             else:
                 async with self._changed:
                     self._frame, self._number = frame, self._number + 1
