@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -59,23 +62,39 @@ def _mount_of(path: Path) -> str:
 def run(
     command: Sequence[str], environment: Mapping[str, str], folder: Path, timeout: float
 ) -> interface.CommandResult:
-    """Run a command in a group of its own. Raises CannotTellError when it takes longer; it is killed then."""
-    try:
-        process = subprocess.Popen(
-            list(command),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env=dict(environment),
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise errors.WrongUseError(f"{command[0]} cannot be started: {error.strerror}.") from error
-    try:
-        out, err = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired as error:
+    """Run a command in a group of its own. Raises CannotTellError when it takes longer; its group is killed then.
+
+    Its output goes to files: what it leaves running in the background holds up nobody, and no output fills our memory.
+    """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        try:
+            process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=folder,
+                env=dict(environment),
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise errors.WrongUseError(f"{command[0]} cannot be started: {reason}.") from error
+        try:
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired as error:
+            raise errors.CannotTellError(f"{command[0]} did not end within {timeout:g} s and was killed.") from error
+        finally:
+            _kill_group(process)
+        return interface.CommandResult(code, _read(out), _read(err))
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        raise errors.CannotTellError(f"{command[0]} did not end within {timeout:g} s and was killed.") from error
-    return interface.CommandResult(process.returncode, out[:_OUTPUT_LIMIT], err[:_OUTPUT_LIMIT])
+    process.wait()
+
+
+def _read(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read(_OUTPUT_LIMIT)

@@ -1,10 +1,15 @@
-"""The nouns of the local platform, as they stand in its files."""
+"""The nouns of the local platform, as they stand in its files.
+
+Two kinds of time stand in them. `at` of a revision, an event or a status is the wall clock, in seconds since 1970, for
+people. Everything that a decision waits for is steady time: seconds of the machine's monotonic clock, which no change
+of the date moves. A status holds both for one moment, so that the one can be told in terms of the other.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -65,6 +70,11 @@ class Desired:
         return self.revisions[-1]
 
     @property
+    def wanted(self) -> int:
+        """How many replicas are wanted now."""
+        return 0 if self.stopped else self.replicas
+
+    @property
     def template(self) -> Template:
         """What a replica must run to be up to date."""
         return Template(self.current.key, self.restart)
@@ -95,22 +105,40 @@ class Phase(StrEnum):
     READY = "ready"
     UNREADY = "unready"
     """It was ready and does not answer any more."""
+    DRAINING = "draining"
+    """It is not wanted any more, gets no new requests and finishes those that it has."""
     STOPPING = "stopping"
+    """It was asked to end; at `stop_by` it is killed."""
+
+
+LEAVING = (Phase.DRAINING, Phase.STOPPING)
+"""The phases of a replica that does not come back."""
+
+
+class Why(StrEnum):
+    """Why we end a replica that is to start again: the reason of its exit."""
+
+    NOT_READY = "NotReady"
+    OUT_OF_MEMORY = "OOMKilled"
+    PORT_TAKEN = "PortTaken"
+    """Another process answers on the port that it was given."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a process ended."""
+    """How a process ended, at a steady time."""
 
     at: float
     exit_code: int | None
     reason: str
     last_line: str = ""
+    story: str = ""
+    """All of this as sentences."""
 
 
 @dataclass(frozen=True)
 class ReplicaRecord:
-    """What the supervisor knows of one replica; times are seconds since 1970."""
+    """What the supervisor knows of one replica; times are steady."""
 
     name: str
     template: Template
@@ -121,18 +149,22 @@ class ReplicaRecord:
     spawn_id: str = ""
     """Marks the process in its environment, so that it is found even if its pid was not written down."""
     pid: int | None = None
-    create_time: float | None = None
+    identity: str = ""
+    """What tells this process from another that gets its pid later."""
     port: int | None = None
     started_at: float | None = None
+    log_from: int = 0
+    """Bytes that its log held when it started."""
     restarts: int = 0
     failures: int = 0
     """Failed starts in a row."""
+    lost_ports: int = 0
+    """Starts in a row at which another process was quicker to take the port."""
     next_start_at: float = 0.0
     stop_by: float = 0.0
-    """When a stopping replica is killed."""
+    """When it is killed, once it was asked to end."""
     ending: Ending | None = None
-    ended_reason: str = ""
-    """Why we end it: becomes the reason of its exit (`OOMKilled`)."""
+    ended_for: Why | None = None
     message: str = ""
 
     def with_(self, **changes: Any) -> ReplicaRecord:
@@ -142,7 +174,7 @@ class ReplicaRecord:
 
 @dataclass(frozen=True)
 class Usage:
-    """CPU and memory of a replica's processes."""
+    """CPU and memory of a replica's processes, at a steady time."""
 
     replica: str
     cpu_cores: float
@@ -155,8 +187,14 @@ class Status:
     """What is: the content of `status.json`."""
 
     at: float
-    supervisor_pid: int
-    supervisor_create_time: float
+    """The wall clock when it was written, …"""
+    steady: float = 0.0
+    """… and the steady time at that moment."""
+    boot: str = ""
+    """The start of the machine that steady times count from."""
+    supervisor_pid: int = 0
+    code: str = ""
+    """The version of the supervisor's own code."""
     replicas: tuple[ReplicaRecord, ...] = ()
     usage: tuple[Usage, ...] = ()
     done: Template | None = None
@@ -168,6 +206,10 @@ class Status:
     proxy_problem: str = ""
     address: str = ""
 
+    def wall(self, steady: float) -> float:
+        """A steady time on the wall clock."""
+        return self.at - (self.steady - steady)
+
 
 @dataclass(frozen=True)
 class EventRecord:
@@ -178,44 +220,3 @@ class EventRecord:
     reason: str
     message: str
     replica: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
-def to_plain(noun: Any) -> dict[str, Any]:
-    """A noun as JSON values."""
-    return asdict(noun)
-
-
-def definition_from(data: dict[str, Any]) -> Definition:
-    """Read a definition."""
-    return Definition(**{**data, "command": tuple(data["command"])})
-
-
-def desired_from(data: dict[str, Any]) -> Desired:
-    """Read `desired.json`."""
-    revisions = tuple(
-        WantedRevision(**{**item, "changes": tuple(item["changes"]), "definition": definition_from(item["definition"])})
-        for item in data["revisions"]
-    )
-    return Desired(**{**data, "revisions": revisions})
-
-
-def replica_from(data: dict[str, Any]) -> ReplicaRecord:
-    """Read one replica of `status.json`."""
-    ending = Ending(**data["ending"]) if data.get("ending") else None
-    return ReplicaRecord(
-        **{**data, "template": Template(**data["template"]), "phase": Phase(data["phase"]), "ending": ending}
-    )
-
-
-def status_from(data: dict[str, Any]) -> Status:
-    """Read `status.json`."""
-    return Status(
-        **{
-            **data,
-            "replicas": tuple(replica_from(item) for item in data["replicas"]),
-            "usage": tuple(Usage(**item) for item in data["usage"]),
-            "done": Template(**data["done"]) if data.get("done") else None,
-            "judged": Template(**data["judged"]) if data.get("judged") else None,
-        }
-    )

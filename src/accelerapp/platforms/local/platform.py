@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 
+import accelerapp
 from accelerapp.base import clock as clocks
 from accelerapp.base import errors, text
 from accelerapp.base.ids import ReplicaName, ServiceName
 from accelerapp.base.settings.model import Local
 from accelerapp.platforms import interface
-from accelerapp.platforms.local import files, host, logfiles, model, placeholders, states
+from accelerapp.platforms.local import control, files, host, logfiles, model, placeholders, states, wanted
 
-_REVISIONS_KEPT = 50
 _STALE_AFTER = 15.0
-_START_TIME = 10.0
 _STOP_MARGIN = 15.0
+_START = "Start it with `accelerapp up`."
 _NOT_RUNNING = "The local supervisor is not running, so nobody knows how the service is."
 
 
@@ -38,176 +31,123 @@ class LocalPlatform:
 
     def is_running(self) -> bool:
         """Does a supervisor run?"""
-        return self._folder.supervisor_pid() is not None
+        return control.is_running(self._folder)
 
     def start(self) -> None:
         """Want what the settings say, and see to it that a supervisor runs. Harmless when one does."""
-        for name in self._services:
-            self._apply(name)
+        for name, local in self._services.items():
+            folder = self._folder.service(name)
+            with folder.locked():
+                _write(folder, wanted.configured(folder.read_desired(), local, self._at()))
+        self._retire()
+        if self.is_running() and self._is_of_another_version():
+            self.stop_supervisor()
         if not self.is_running():
-            self._spawn()
-        if not self._wait(lambda: all(self._is_reported(name) for name in self._services), _START_TIME):
-            raise errors.CannotTellError(
-                "The local supervisor did not start.", mend=f"It says why in {self._folder.log}."
-            )
+            control.spawn(self._folder)
+        control.started(self._folder, lambda: all(self._report_of(name) is not None for name in self._services))
 
-    def _is_reported(self, name: ServiceName) -> bool:
-        """Has the supervisor that runs now told of this service?"""
+    def _retire(self) -> None:
+        """Stop what an earlier version of the settings named: nobody could stop it otherwise."""
+        for folder in self._folder.services():
+            name = ServiceName(folder.name)
+            if name not in self._services and folder.desired.exists():
+                before = folder.read_desired()
+                if before is not None and not before.stopped:
+                    self._change(name, wanted.stopped)
+                    self._tell(name, "Retired", "The settings do not name this service any more: it is stopped.")
+
+    def _is_of_another_version(self) -> bool:
+        """Does a supervisor with other code than ours run? Its successor adopts the replicas."""
+        reports = [self._report_of(name) for name in self._services]
+        return any(report is not None and report.code != accelerapp.__version__ for report in reports)
+
+    def _report_of(self, name: ServiceName) -> model.Status | None:
+        """What the supervisor that runs now has told of a service."""
         try:
             status = self._folder.service(name).read_status()
         except errors.CannotTellError:  # left damaged by an earlier one, and soon written anew
-            return False
-        return status is not None and status.supervisor_pid == self._folder.supervisor_pid()
-
-    def _spawn(self) -> None:
-        self._folder.path.mkdir(parents=True, exist_ok=True)
-        with self._folder.log.open("ab") as log:
-            subprocess.Popen(
-                [sys.executable, "-m", "accelerapp.platforms.local.supervisor", str(self._folder.path)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                cwd="/",
-            )
+            return None
+        told = status is not None and status.supervisor_pid == self._folder.supervisor_pid()
+        return status if told else None
 
     def stop(self) -> None:
         """End the services as `on_exit` says, the last of the settings first; the supervisor ends with the last one.
 
-        A service that others need stands before them in the settings, and so ends after them.
+        A service that others need stands before them in the settings, and so ends after them. Raises CannotTellError
+        when a replica does not end.
         """
         ending = [name for name, local in self._services.items() if local.on_exit == "stop"]
         if not self.is_running():
-            return
+            if all(self._is_gone(name) for name in ending):
+                return
+            control.spawn(self._folder)  # one that died left replicas behind, and only a supervisor ends them well
         for name in reversed(ending):
-            self._change(name, lambda desired: replace(desired, stopped=True))
-            self._wait_until_gone(name)
+            self._change(name, wanted.stopped)
+            if not control.wait(lambda name=name: self._is_gone(name), self._patience(name)):  # type: ignore[misc]
+                raise errors.CannotTellError(f"{name} has not ended.", mend="The local supervisor goes on trying.")
         if len(ending) == len(self._services):
             self.stop_supervisor()
 
-    def _wait_until_gone(self, name: ServiceName) -> None:
-        grace = self._services[name].stop_grace.total_seconds()
-        self._wait(lambda: self._is_gone(name), grace + _STOP_MARGIN)
-
     def stop_supervisor(self) -> None:
         """End the supervisor alone; replicas that run go on and are adopted by the next one."""
-        pid = self._folder.supervisor_pid()
-        if pid:
-            os.kill(pid, signal.SIGTERM)
-            self._wait(lambda: not self.is_running(), _STOP_MARGIN)
+        control.stop(self._folder)
+
+    def _patience(self, name: ServiceName) -> float:
+        """Seconds in which a service has ended: it drains for a grace, and is killed after another."""
+        return 2 * self._services[name].stop_grace.total_seconds() + _STOP_MARGIN
 
     def _is_gone(self, name: ServiceName) -> bool:
-        status = self._folder.service(name).read_status()
+        """Is no replica left, as far as the last report says?"""
+        try:
+            status = self._folder.service(name).read_status()
+        except errors.CannotTellError:
+            return False
         return status is None or not status.replicas
 
-    def _wait(self, condition: object, seconds: float) -> bool:
-        assert callable(condition)
-        for _ in range(int(seconds / 0.05)):
-            if condition():
-                return True
-            self._clock.sleep(0.05)
-        return bool(condition())
-
     # -- what is wanted --------------------------------------------------------------------------------------------
-
-    def _apply(self, name: ServiceName) -> None:
-        """Bring the settings of a service into what is wanted. What was set since stays, other settings renew."""
-        local = self._services[name]
-        definition = _definition(local)
-        configured = _fingerprint(definition)
-        folder = self._folder.service(name)
-        with folder.locked():
-            desired = folder.read_desired()
-            if desired is None:
-                first = model.WantedRevision(1, local.release, self._at(), "settings", (), definition)
-                desired = model.Desired(local.replicas, 0, False, (first,), configured)
-            elif desired.configured != configured:
-                desired = self._revise(
-                    replace(desired, configured=configured), desired.current.version, definition, "settings"
-                )
-            files.write_json(folder.desired, replace(desired, stopped=False))
 
     def _at(self) -> float:
         return self._clock.now().timestamp()
 
-    def _revise(self, desired: model.Desired, version: str, definition: model.Definition, by: str) -> model.Desired:
-        before = desired.current
-        revision = model.WantedRevision(
-            before.number + 1, version, self._at(), by, states.changes(before, version, definition), definition
-        )
-        return replace(desired, revisions=(*desired.revisions, revision)[-_REVISIONS_KEPT:])
-
-    def _change(self, name: ServiceName, change: object) -> model.Desired:
-        assert callable(change)
+    def _change(self, name: ServiceName, change: wanted.Change) -> tuple[model.Desired, model.Desired]:
+        """What was wanted before and what is wanted now."""
         folder = self._folder.service(name)
         with folder.locked():
-            desired = folder.read_desired()
-            if desired is None:
-                raise errors.CannotTellError(
-                    f"{name} was never started here.", mend="Start the product with `accelerapp up`."
-                )
-            changed: model.Desired = change(desired)
-            if changed != desired:
-                files.write_json(folder.desired, changed)
-            return changed
+            before = _known(folder)
+            after = change(before)
+            if after != before:
+                _write(folder, after)
+        return before, after
+
+    def _tell(self, service: ServiceName, reason: str, message: str) -> None:
+        self._folder.service(service).append_event(model.EventRecord(self._at(), "Normal", reason, message))
 
     def set_version(self, service: ServiceName, version: str, by: str) -> interface.Revision:
         """Want this version. Raises NotFoundError when there is no such release."""
         self._need(service)
-        self._need_release(service, version)
-        desired = self._change(
-            service,
-            lambda desired: (
-                desired
-                if desired.current.version == version
-                else self._revise(desired, version, desired.current.definition, by)
-            ),
-        )
-        return states.revision(desired.current)
-
-    def _need_release(self, service: ServiceName, version: str) -> None:
-        releases = self._services[service].releases
-        if version in ("", ".", "..") or "/" in version or not (releases / version).is_dir():
-            known = sorted(path.name for path in releases.iterdir() if path.is_dir()) if releases.is_dir() else []
-            raise errors.NotFoundError(
-                f"{service} has no release '{text.printable(version, 80)}'.",
-                mend=f"{releases} holds: {', '.join(known) or 'none'}.",
-            )
+        _need_release(service, self._services[service].releases, version)
+        _, after = self._change(service, wanted.version(version, by, self._at()))
+        return states.revision(after.current)
 
     def undo(self, service: ServiceName, by: str, to: int | None = None) -> interface.Revision:
         """Want an earlier revision again, its configuration included. Raises NotFoundError."""
         self._need(service)
-
-        def back(desired: model.Desired) -> model.Desired:
-            earlier = desired.revisions[-2] if to is None and len(desired.revisions) > 1 else desired.revision(to or 0)
-            if earlier is None:
-                known = ", ".join(str(revision.number) for revision in desired.revisions)
-                raise errors.NotFoundError(
-                    f"{service} has no {'earlier revision' if to is None else f'revision {to}'}.",
-                    mend=f"Kept revisions: {known}.",
-                )
-            self._need_release(service, earlier.version)
-            return self._revise(desired, earlier.version, earlier.definition, by)
-
-        return states.revision(self._change(service, back).current)
+        earlier = wanted.earlier_revision(_known(self._folder.service(service)), to)
+        _need_release(service, Path(earlier.definition.releases), earlier.version)
+        _, after = self._change(service, wanted.undone(to, by, self._at()))
+        return states.revision(after.current)
 
     def scale(self, service: ServiceName, replicas: int, by: str) -> None:
         """Want so many replicas, 0 to 100."""
         self._need(service)
-        if not 0 <= replicas <= 100:
-            raise errors.WrongUseError(f"{replicas} is not a number of replicas.", mend="Take one from 0 to 100.")
-        before = self._change(service, lambda desired: desired).replicas
-        self._change(service, lambda desired: replace(desired, replicas=replicas))
-        self._tell(service, "Scaled", f"{by} scaled from {before} to {replicas} replicas.")
+        before, _ = self._change(service, wanted.scaled(replicas))
+        self._tell(service, "Scaled", f"{by} scaled from {before.replicas} to {replicas} replicas.")
 
     def restart(self, service: ServiceName, by: str) -> None:
         """Replace every replica, one after the other."""
         self._need(service)
-        self._change(service, lambda desired: replace(desired, restart=desired.restart + 1))
+        self._change(service, wanted.restarted)
         self._tell(service, "Restarted", f"{by} asked to replace every replica.")
-
-    def _tell(self, service: ServiceName, reason: str, message: str) -> None:
-        self._folder.service(service).append_event(model.EventRecord(self._at(), "Normal", reason, message))
 
     # -- what is ---------------------------------------------------------------------------------------------------
 
@@ -231,7 +171,7 @@ class LocalPlatform:
         folder = self._folder.service(service)
         desired, status = folder.read_desired(), folder.read_status()
         if not self.is_running():
-            raise errors.CannotTellError(_NOT_RUNNING, mend="Start it with `accelerapp up`.")
+            raise errors.CannotTellError(_NOT_RUNNING, mend=_START)
         if desired is None or status is None:
             raise errors.CannotTellError(f"The local supervisor has not reported on {service} yet.")
         age = self._at() - status.at
@@ -244,14 +184,7 @@ class LocalPlatform:
 
     def usage(self, service: ServiceName) -> list[interface.ReplicaUsage]:
         """CPU and memory of each replica."""
-        desired, status = self._status(service)
-        limit = desired.current.definition.memory_limit or None
-        return [
-            interface.ReplicaUsage(
-                ReplicaName(usage.replica), usage.cpu_cores, usage.memory_bytes, limit, states.time(usage.at)
-            )
-            for usage in status.usage
-        ]
+        return states.usage(*self._status(service))
 
     def nodes(self) -> list[interface.Node]:
         """This machine."""
@@ -265,17 +198,19 @@ class LocalPlatform:
     def revisions(self, service: ServiceName) -> list[interface.Revision]:
         """Newest first."""
         self._need(service)
-        desired = self._folder.service(service).read_desired()
-        return [states.revision(revision) for revision in reversed(desired.revisions)] if desired else []
+        desired = _known(self._folder.service(service))
+        return [states.revision(revision) for revision in reversed(desired.revisions)]
 
     def log_names(self, service: ServiceName) -> list[ReplicaName]:
         """Replicas that have a log, the longest unwritten first."""
         self._need(service)
+        _known(self._folder.service(service))
         return [ReplicaName(name) for name in logfiles.replicas_in(self._folder.service(service).logs)]
 
     def logs(self, request: interface.LogRequest) -> Iterator[interface.LogChunk]:
         """The logs of the replicas, ended ones included. When following, an empty chunk says that nothing came."""
         self._need(request.service)
+        _known(self._folder.service(request.service))
         folder = self._folder.service(request.service).logs
         if request.follow:
             return logfiles.follow(folder, set(request.replicas), request.tail, request.since)
@@ -298,22 +233,27 @@ class LocalPlatform:
         raise errors.NotFoundError(f"There is no replica '{name}'.", mend="`accelerapp service replicas` lists them.")
 
 
-def _definition(local: Local) -> model.Definition:
-    return model.Definition(
-        releases=str(local.releases),
-        command=local.command,
-        environment=dict(local.environment),
-        port=local.port,
-        health_path=local.health_path,
-        memory_limit=local.memory_limit,
-        ready_timeout=local.ready_timeout.total_seconds(),
-        settle=local.settle.total_seconds(),
-        stop_signal=local.stop_signal,
-        stop_grace=local.stop_grace.total_seconds(),
-        log_size=local.log_size,
-        log_files=local.log_files,
-    )
+def _known(folder: files.ServiceFolder) -> model.Desired:
+    """What is wanted. Raises CannotTellError when nothing ever was."""
+    desired = folder.read_desired()
+    if desired is None:
+        raise errors.CannotTellError(f"{folder.name} was never started here.", mend=_START)
+    return desired
 
 
-def _fingerprint(definition: model.Definition) -> str:
-    return hashlib.sha256(json.dumps(asdict(definition), sort_keys=True).encode()).hexdigest()[:16]
+def _write(folder: files.ServiceFolder, desired: model.Desired) -> None:
+    try:
+        files.write_json(folder.desired, desired)
+    except OSError as error:
+        raise errors.AccelerappError(
+            f"{folder.desired} cannot be written, so nothing has changed.", mend="Is the disk full?"
+        ) from error
+
+
+def _need_release(service: ServiceName, releases: Path, version: str) -> None:
+    if version in ("", ".", "..") or "/" in version or "\0" in version or not (releases / version).is_dir():
+        known = sorted(path.name for path in releases.iterdir() if path.is_dir()) if releases.is_dir() else []
+        raise errors.NotFoundError(
+            f"{service} has no release '{text.printable(version, 80)}'.",
+            mend=f"{releases} holds: {', '.join(known) or 'none'}.",
+        )

@@ -8,12 +8,13 @@ from accelerapp.base.ids import ReplicaName, ServiceName
 from accelerapp.platforms import interface
 from accelerapp.platforms.interface import ReplicaState
 from accelerapp.platforms.local import model
-from accelerapp.platforms.local.model import Phase
+from accelerapp.platforms.local.model import LEAVING, Phase
 
 _STATES = {
     Phase.STARTING: ReplicaState.STARTING,
     Phase.READY: ReplicaState.RUNNING,
     Phase.UNREADY: ReplicaState.RUNNING,
+    Phase.DRAINING: ReplicaState.TERMINATING,
     Phase.STOPPING: ReplicaState.TERMINATING,
 }
 
@@ -25,7 +26,7 @@ def time(seconds: float) -> datetime:
 
 def workload(service: ServiceName, desired: model.Desired, status: model.Status) -> interface.Workload:
     """The service as others see it."""
-    live = [record for record in status.replicas if record.phase is not Phase.STOPPING]
+    live = [record for record in status.replicas if record.phase not in LEAVING]
     message = " ".join(part for part in (status.message, status.proxy_problem) if part)
     return interface.Workload(
         service=service,
@@ -36,7 +37,7 @@ def workload(service: ServiceName, desired: model.Desired, status: model.Status)
         revision=desired.current.number,
         phase=_phase(desired, status, live),
         message=message,
-        replicas=tuple(replica(record) for record in status.replicas),
+        replicas=tuple(replica(record, status) for record in status.replicas),
         address=status.address,
     )
 
@@ -49,7 +50,7 @@ def _phase(desired: model.Desired, status: model.Status, live: list[model.Replic
     return interface.RolloutPhase.PROGRESSING if scaling and phase is interface.RolloutPhase.COMPLETE else phase
 
 
-def replica(record: model.ReplicaRecord) -> interface.Replica:
+def replica(record: model.ReplicaRecord, status: model.Status) -> interface.Replica:
     """One replica."""
     return interface.Replica(
         name=ReplicaName(record.name),
@@ -58,10 +59,10 @@ def replica(record: model.ReplicaRecord) -> interface.Replica:
         reason=record.message if record.phase is not Phase.READY else "",
         version=record.version,
         restarts=record.restarts,
-        started_at=time(record.started_at) if record.started_at and record.pid else None,
+        started_at=_time(record.started_at, status) if record.started_at is not None and record.pid else None,
         pid=record.pid,
         address=f"127.0.0.1:{record.port}" if record.port else "",
-        last_exit=_last_exit(record.ending),
+        last_exit=_last_exit(record.ending, status),
     )
 
 
@@ -70,15 +71,30 @@ def _state(record: model.ReplicaRecord) -> ReplicaState:
         return _STATES[record.phase]
     if record.ending is None:
         return ReplicaState.PENDING
-    if record.failures > 1:
+    if record.failures > 1 or record.ending.reason == "StartError":
         return ReplicaState.CRASH_LOOP
     if record.ending.reason == "OOMKilled":
         return ReplicaState.OOM_KILLED
     return ReplicaState.COMPLETED if record.ending.exit_code == 0 else ReplicaState.ERROR
 
 
-def _last_exit(ending: model.Ending | None) -> interface.LastExit | None:
-    return interface.LastExit(time(ending.at), ending.exit_code, ending.reason) if ending else None
+def _last_exit(ending: model.Ending | None, status: model.Status) -> interface.LastExit | None:
+    return interface.LastExit(_time(ending.at, status), ending.exit_code, ending.reason) if ending else None
+
+
+def _time(steady: float, status: model.Status) -> datetime:
+    return time(status.wall(steady))
+
+
+def usage(desired: model.Desired, status: model.Status) -> list[interface.ReplicaUsage]:
+    """The figures of the replicas."""
+    limits = {one.name: desired.of(one.template).definition.memory_limit or None for one in status.replicas}
+    return [
+        interface.ReplicaUsage(
+            ReplicaName(one.replica), one.cpu_cores, one.memory_bytes, limits.get(one.replica), _time(one.at, status)
+        )
+        for one in status.usage
+    ]
 
 
 def event(record: model.EventRecord) -> interface.Event:
@@ -95,16 +111,3 @@ def event(record: model.EventRecord) -> interface.Event:
 def revision(record: model.WantedRevision) -> interface.Revision:
     """One revision."""
     return interface.Revision(record.number, record.version, time(record.at), record.by, record.changes)
-
-
-def changes(before: model.WantedRevision, version: str, definition: model.Definition) -> tuple[str, ...]:
-    """What differs from the revision before; values of the environment are not told, they may be secrets."""
-    found = [f"version {before.version} -> {version}"] if version != before.version else []
-    old, new = model.to_plain(before.definition), model.to_plain(definition)
-    for field in old:
-        if field == "environment":
-            names = old[field].keys() | new[field].keys()
-            found += [f"environment {name}" for name in sorted(names) if old[field].get(name) != new[field].get(name)]
-        elif old[field] != new[field]:
-            found.append(f"{field} {old[field]} -> {new[field]}")
-    return tuple(found)

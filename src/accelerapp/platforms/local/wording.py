@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accelerapp.platforms.local import model
+from accelerapp.platforms.local.model import Why
 
 
 def reason(code: int | None) -> str:
@@ -16,16 +17,22 @@ def reason(code: int | None) -> str:
     return "Error"
 
 
-def sentence(ending: model.Ending, failures: int, wait: float, why: str) -> str:
-    """`It ended with exit code 1 (Error); the last line: …; start 4 in 8 s.`"""
-    if ending.reason == "StartError":
-        how = "It could not be started"
-    elif ending.reason in ("OOMKilled", "NotReady"):
-        how = f"{why} It was ended"
-    elif ending.exit_code is None:
-        how = "It ended while nobody could see how"
-    else:
-        how = f"It ended with exit code {ending.exit_code}" if ending.exit_code >= 0 else "It ended"
+def story(ending: model.Ending, why: str) -> str:
+    """`It ended with exit code 1 (Error). Last line: "…".`"""
     last = f' Last line: "{ending.last_line}".' if ending.last_line else ""
-    again = f"Start {failures + 1} follows" + (f" in {wait:g} s." if wait else " at once.")
-    return f"{how} ({ending.reason}). {again}{last}"
+    return f"{_how(ending, why)} ({ending.reason}).{last}"
+
+
+def again(failures: int, wait: float) -> str:
+    """`Start 4 follows in 8 s.`"""
+    return f"Start {failures + 1} follows" + (f" in {wait:g} s." if wait else " at once.")
+
+
+def _how(ending: model.Ending, why: str) -> str:
+    if ending.reason == "StartError":
+        return why.rstrip(".")
+    if ending.reason in tuple(Why):
+        return f"{why} It was ended".strip()
+    if ending.exit_code is None:
+        return "It ended, and nobody could see how"
+    return f"It ended with exit code {ending.exit_code}" if ending.exit_code >= 0 else "It ended"
