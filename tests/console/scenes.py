@@ -26,6 +26,7 @@ from accelerapp.base.ids import AccountName, ReplicaName, ServiceName, SessionId
 from accelerapp.console import pages
 from accelerapp.health import model as health
 from accelerapp.health import service as health_service
+from accelerapp.logs import comparison, stretches
 from accelerapp.logs import model as logs
 from accelerapp.metrics import model as metrics
 from accelerapp.platforms import interface as platforms
@@ -82,6 +83,26 @@ class FakeApp:
 
     def review_logs(self, service: str, last: timedelta, now: datetime) -> logs.LogReview:
         return self.reviews.get(service, review(now, ()))
+
+    def compare_logs(self, service: str, before: stretches.Wanted, after: stretches.Wanted) -> comparison.LogComparison:
+        """The review of the service against one of its everyday patterns alone."""
+        self.questions.append(f"compare {before} {after}")
+        now = self.clock.now()
+        windows = [stretches.parse(side.window, now) for side in (before, after) if side.window]
+        later = self.reviews.get(service, review(now, ()))
+        usual = [each for each in later.patterns if each.level in (logs.Level.INFO, logs.Level.WARNING)]
+        earlier = review(
+            now,
+            [*usual, logs.Pattern("o1", "cache is warm", logs.Level.INFO, 90, "cache is warm")][
+                : len(usual) + 1 if usual else 0
+            ],
+        )
+        names = (
+            [one.name for one in windows]
+            if len(windows) == 2
+            else [f"release {before.release}", f"release {after.release}"]
+        )
+        return comparison.compare(earlier, later, (names[0], names[1]))
 
     def tail_logs(
         self,

@@ -156,6 +156,20 @@ def test_a_traceback_has_the_level_of_its_record_and_each_replica_its_own() -> N
     ]
 
 
+def test_a_structured_line_is_put_as_a_person_would_and_nothing_of_it_is_lost() -> None:
+    line = b'a-1 {"time":"12:00","level":"INFO","user":{"id":7},"message":"paid","ok":true,"note":"a b"}\n'
+    (shown,) = log_lines.lines([line], NOW)
+    assert (shown.text, shown.rest) == ("12:00 INFO paid", 'user={"id": 7}  ok=true  note=a b')
+    (as_it_is,) = log_lines.lines([line], NOW, raw=True)
+    assert as_it_is.text == line[4:-1].decode()
+
+
+@pytest.mark.parametrize("text", ["{", '{"a":1}', "{" * 50_000, '{"message":', "[1]", '{"level":{}}'])
+def test_what_only_looks_structured_is_shown_too(text: str) -> None:
+    (shown,) = log_lines.lines([f"a-1 {text}\n".encode()], NOW)
+    assert (shown.text + shown.rest).startswith(text[:100]) or shown.text == "{}"
+
+
 def test_a_broken_or_endless_line_is_shown_and_cut() -> None:
     broken, endless, bare = log_lines.lines([b"a-1 \xff\x1b[31m\na-1 " + b"x" * 100_000 + b"\nalone\n"], NOW)
     assert broken.text == "\ufffd\ufffd[31m"
@@ -183,8 +197,8 @@ def test_what_is_there_replaces_what_the_viewer_has_and_what_comes_is_added() ->
             yield b""
 
     first, second = follow(pieces, 2)
-    assert first[1] == {"lines": [["a-1", "", "first"]], "trouble": "", "reset": True}
-    assert second[1] == {"lines": [["a-1", "", "second"]], "trouble": "", "reset": False}
+    assert first[1] == {"lines": [["a-1", "", "first", ""]], "trouble": "", "reset": True}
+    assert second[1] == {"lines": [["a-1", "", "second", ""]], "trouble": "", "reset": False}
 
 
 def test_a_log_that_cannot_be_followed_says_why() -> None:

@@ -10,7 +10,15 @@ from tests.fakes import SHOP, FakePlatform
 
 from accelerapp.access.model import Role
 
-PAGES = ["/", "/services/shop", "/services/shop/logs", "/services/shop/review", "/services/shop/health", "/account"]
+PAGES = [
+    "/",
+    "/services/shop",
+    "/services/shop/logs",
+    "/services/shop/review",
+    "/services/shop/compare",
+    "/services/shop/health",
+    "/account",
+]
 HOSTILE = "<script>alert(1)</script>\u202e"
 
 

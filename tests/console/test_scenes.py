@@ -11,7 +11,17 @@ from tests.console import scenes
 
 from accelerapp.console import frame
 
-OF_SERVICE = ["", "/logs", "/review", "/health", "/scale", "/scale?replicas=0", "/restart", "/version?version=2"]
+OF_SERVICE = [
+    "",
+    "/logs",
+    "/review",
+    "/compare",
+    "/health",
+    "/scale",
+    "/scale?replicas=0",
+    "/restart",
+    "/version?version=2",
+]
 VOID = {"meta", "link", "input", "img", "br", "use"}
 
 

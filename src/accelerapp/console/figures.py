@@ -57,10 +57,11 @@ def tables(values: Mapping[str, Any]) -> list[Table]:
 
 def label(name: str) -> str:
     """`memory_limit_bytes` -> `Memory limit`."""
+    unit = ", %" if name.endswith("_percent") else ""
     for ending in _FORMATS:
         name = name.removesuffix(ending)
     words = [_WORDS.get(word, word) for word in name.split("_") if word] or [name]
-    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]]) + unit
 
 
 def cell(name: str, value: Any) -> Cell:

@@ -7,12 +7,13 @@ their replica and level, at once or as server-sent events.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,11 @@ from accelerapp.logs.kernel import binding
 MOST_LINES = 2000
 LONGEST_LINE = 4000
 BATCH_SECONDS = 0.25
+_LEADING = (
+    ("time", "timestamp", "@timestamp", "ts", "asctime", "t"),
+    ("level", "levelname", "severity", "lvl"),
+    ("message", "msg", "event"),
+)
 _LOG = logging.getLogger(__name__)
 
 
@@ -35,17 +41,42 @@ class Line:
     replica: str
     level: str
     text: str
+    rest: str = ""
+    """The other fields of a structured line."""
 
 
-def lines(pieces: Iterable[bytes], reference: datetime) -> Iterator[Line]:
-    """The lines in the pieces. What belongs to a record, as a traceback does, has its level."""
+def lines(pieces: Iterable[bytes], reference: datetime, *, raw: bool = False) -> Iterator[Line]:
+    """The lines in the pieces. What belongs to a record, as a traceback does, has its level.
+
+    A structured line is put as a person would: time, level, message, then the other fields; with `raw` as it is.
+    """
     levels: dict[str, str] = {}
     for piece in pieces:
-        for raw in piece.split(b"\n"):
-            if raw:
-                shown = _line(raw, reference, levels)
+        for line in piece.split(b"\n"):
+            if line:
+                shown = _line(line, reference, levels)
                 levels[shown.replica] = shown.level
-                yield shown
+                yield shown if raw else readable(shown)
+
+
+def readable(line: Line) -> Line:
+    """A JSON line as `11:13:49.934 INFO request answered` and `method=GET path=/`; any other line as it is."""
+    if not line.text.startswith("{"):
+        return line
+    try:
+        fields = json.loads(line.text)
+    except (ValueError, RecursionError):  # cut, broken, or nested on purpose
+        return line
+    leading = [next((key for key in names if key in fields), "") for names in _LEADING]
+    text = " ".join(_value(fields[key]) for key in leading if key)
+    rest = "  ".join(f"{key}={_value(value)}" for key, value in fields.items() if key not in leading)
+    return replace(line, text=text or line.text, rest=rest if text else "")
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _line(raw: bytes, reference: datetime, levels: Mapping[str, str]) -> Line:
@@ -65,9 +96,10 @@ class Follower:
     The thread ends at the next piece, an empty one too, after the viewer has left.
     """
 
-    def __init__(self, pieces: Callable[[], Iterator[bytes]], reference: datetime) -> None:
+    def __init__(self, pieces: Callable[[], Iterator[bytes]], reference: datetime, *, raw: bool = False) -> None:
         self._pieces = pieces
         self._reference = reference
+        self._raw = raw
         self._waiting: deque[Line] = deque()
         self._skipped = 0
         self._trouble = ""
@@ -97,7 +129,7 @@ class Follower:
 
     def _read(self) -> None:
         try:
-            for shown in lines(self._until_left(), self._reference):
+            for shown in lines(self._until_left(), self._reference, raw=self._raw):
                 self._add(shown)
         except errors.AccelerappError as error:
             self._trouble = f"{error.message} {error.mend}".strip()
@@ -127,4 +159,4 @@ class Follower:
             self._skipped = 0
         if skipped:
             taken.insert(0, Line("", "", f"{text.count(skipped, 'line')} came too fast and were left out here."))
-        return {"lines": [(each.replica, each.level, each.text) for each in taken], "trouble": trouble}
+        return {"lines": [(each.replica, each.level, each.text, each.rest) for each in taken], "trouble": trouble}

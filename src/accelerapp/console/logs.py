@@ -38,6 +38,7 @@ class Wanted:
     match: str = ""
     replica: str = ""
     lines: int = 200
+    raw: bool = False
 
     @property
     def is_filter(self) -> bool:
@@ -50,9 +51,10 @@ def _wanted(
     match: Annotated[str, Query(max_length=200)] = "",
     replica: Annotated[str, Query(max_length=200)] = "",
     lines: Annotated[int, Query(ge=1, le=log_lines.MOST_LINES)] = 200,
+    raw: bool = False,
 ) -> Wanted:
     known = {name for name, _ in LEVELS}
-    return Wanted(level if level in known else "", match, replica, lines)
+    return Wanted(level if level in known else "", match, replica, lines, raw)
 
 
 Asked = Annotated[Wanted, Depends(_wanted)]
@@ -106,7 +108,9 @@ def add(router: APIRouter, desk: Desk) -> None:
         log_tail.compile_match(wanted.match)
         if followers.count >= MOST_FOLLOWERS:
             raise errors.CannotTellError(f"{MOST_FOLLOWERS} follow logs already.", mend="Close some of them.")
-        follower = log_lines.Follower(lambda: _pieces(desk, service.name, wanted, follow=True), desk.app.clock.now())
+        follower = log_lines.Follower(
+            lambda: _pieces(desk, service.name, wanted, follow=True), desk.app.clock.now(), raw=wanted.raw
+        )
         return live.response(followers.counted(follower.events()))
 
 
@@ -121,7 +125,7 @@ def _mistake(wanted: Wanted) -> str:
 
 def _last(desk: Desk, name: ServiceName, wanted: Wanted) -> Answer[list[log_lines.Line]]:
     def find() -> list[log_lines.Line]:
-        return list(log_lines.lines(_pieces(desk, name, wanted, follow=False), desk.app.clock.now()))
+        return list(log_lines.lines(_pieces(desk, name, wanted, follow=False), desk.app.clock.now(), raw=wanted.raw))
 
     return desk.asker.ask(("log", name, str(wanted)), find, keep=0.5, timeout=LONGEST)
 

@@ -26,11 +26,11 @@ LONGEST = 60.0
 KEEP = 15.0
 
 
-def document(minutes: Sequence[logs.Minute]) -> dict[str, Any] | None:
-    """Bars for the browser, several minutes in one when there are many; None without a record that carries a time."""
+def document(minutes: Sequence[logs.Minute], since: datetime | None = None) -> dict[str, Any] | None:
+    """Bars for the browser from `since` on, several minutes in one when there are many; None without a timed record."""
     if not minutes:
         return None
-    first = min(each.at for each in minutes).replace(second=0, microsecond=0)
+    first = min([each.at for each in minutes] + ([since] if since else [])).replace(second=0, microsecond=0)
     length = 1 + max(_minute(each.at, first) for each in minutes)
     per_bar = -(-length // MOST_BARS)
     counts = {name: [0] * -(-length // per_bar) for name in ("total", "warnings", "errors")}
@@ -67,7 +67,7 @@ def add(router: APIRouter, desk: Desk) -> None:
             keep=KEEP,
             timeout=LONGEST,
         )
-        drawn = document(answer.value.minutes) if answer.value else None
+        drawn = document(answer.value.minutes, answer.value.since) if answer.value else None
         return desk.page(
             request,
             identity,

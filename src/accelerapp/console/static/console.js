@@ -162,7 +162,7 @@
     const layer = (label, name) => ({ label, fill: style(name), width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.85, 40] }) });
     // From back to front: all, then warnings with errors, then errors.
     plot(one("[data-bars]"), [total.map((_, index) => since + index * step), total, warnings.map((value, index) => value + errors[index]), errors], {
-      unit: "", range: [since - step / 2, since + (total.length - 0.5) * step], plugins: [],
+      unit: "", range: [since - step / 2, since + (total.length - 0.5) * step], plugins: window.brush || [],
       series: [layer("all", "--line-strong"), layer("warnings and errors", "--warning"), layer("errors", "--critical")],
     });
   };
@@ -184,9 +184,10 @@
     const add = ({ reset, lines, trouble }) => {
       const stays = !reset && log.scrollHeight - log.scrollTop - log.clientHeight > 40;
       if (reset) log.replaceChildren();
-      log.append(...lines.map(([who, level, text]) => {
+      log.append(...lines.map(([who, level, text, rest]) => {
         const row = make("div", {}, make("b", { textContent: who, title: who }), make("span", { textContent: text, dir: "auto" }));
         if (level) row.dataset.level = level;
+        if (rest) row.append(make("i", { textContent: rest, dir: "auto" }));
         return row;
       }));
       while (log.childElementCount > 3000) log.firstElementChild.remove();
@@ -207,7 +208,7 @@
     wrapped();
     log.scrollTop = log.scrollHeight;
     if (button) { on(button, "click", toggle); toggle(); }
-    all(".filter select").forEach((select) => on(select, "change", () => select.form.requestSubmit()));
+    all(".filter select, [name=raw]").forEach((field) => on(field, "change", () => field.form.requestSubmit()));
   }
 
   // ---- the filter of services, kept in the address ----
