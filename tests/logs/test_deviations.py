@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.logs.histories import HOUR, NOW, Counts, hour, learned, remembered, review
+from tests.logs.histories import HOUR, NOW, Counts, hour, learned, pattern, remembered, review
 
 from accelerapp.logs import anomalies, baseline, window
 from accelerapp.logs.baseline import Baseline
-from accelerapp.logs.model import Anomaly, Level, LogReview, Unread
+from accelerapp.logs.model import Anomaly, Level, LogReview, Minute, Unread
 
 SERVED, FAILED = (Level.INFO, "GET <*> served"), (Level.ERROR, "order <*> failed")
 SLOW, NEW = (Level.WARNING, "slow query <*>"), (Level.ERROR, "disk <*> is full")
@@ -241,3 +241,26 @@ def alarms(seeds: range) -> list[int]:
 
 def test_a_steady_log_raises_an_alarm_at_most_on_one_of_a_hundred_seeds() -> None:
     assert len(alarms(range(100))) <= 1
+
+
+def alone(seed: int, length: int) -> LogReview:
+    """Minutes of a random log that does not change, without a baseline."""
+    dice = random.Random(seed)
+    rate = 10 ** dice.uniform(0, 2)
+    wrong = rate * 10 ** dice.uniform(-3, -1)
+    minutes, errors = [], {}
+    for n in range(length):
+        count = poisson(dice, wrong)
+        minutes.append(Minute(NOW + timedelta(minutes=n), count + poisson(dice, rate), count, 0))
+        for _ in range(count):
+            errors.setdefault(dice.randrange(5), []).append(NOW + timedelta(minutes=n + dice.random()))
+    patterns = tuple(
+        pattern(Level.ERROR, f"failed {'x' * n}", len(times), min(times), max(times)) for n, times in errors.items()
+    )
+    empty = last({}, timedelta(minutes=length))
+    return replace(empty, minutes=tuple(one for one in minutes if one.total), patterns=patterns, top_errors=patterns)
+
+
+def test_without_a_baseline_a_steady_log_is_left_in_peace_too() -> None:
+    loud = [seed for seed in range(100) for length in (60, 1440) if anomalies.find(alone(seed, length), {})]
+    assert len(loud) <= 1

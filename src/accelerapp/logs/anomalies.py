@@ -85,7 +85,7 @@ def _jumps(minutes: Sequence[Minute]) -> Iterator[Anomaly]:
         usual = median(counts)
         spread = median(abs(count - usual) for count in counts) * 1.4826
     peak = max(minutes, key=lambda minute: minute.errors)
-    bound = usual + _JUMP * max(spread, 1.0)
+    bound = max(usual + _JUMP * max(spread, 1.0), deviations.above_chance(usual))
     if peak.errors >= _MINIMUM and peak.errors > bound:
         yield Anomaly(
             "rate_jump",

@@ -5,6 +5,8 @@ An hour is a whole number of hours since 1970, UTC. An hour that nobody saw is n
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -191,16 +193,24 @@ def expected(counts: Mapping[Hour, int], known: Sequence[Hour], hour: Hour) -> E
 
     The same hour of the latest 7 days where it is known of 3, else the latest 168 hours, of which 6 must be known.
     """
-    earlier = [one for one in known if one < hour]
-    same = [one for one in earlier if (hour - one) % 24 == 0][-SAME_HOURS:]
+    end = bisect.bisect_left(known, hour)
+    same = list(itertools.islice(_same_hours(known, hour), SAME_HOURS))
     is_same = len(same) >= SAME_HOURS_LEAST
-    compared = same if is_same else earlier[-ANY_HOURS:]
+    compared = same if is_same else known[max(0, end - ANY_HOURS) : end]
     if len(compared) < ANY_HOURS_LEAST and not is_same:
         return None
     values = [counts.get(one, 0) for one in compared]
     middle = median(values)
     spread = median(abs(value - middle) for value in values) * _TO_DEVIATIONS
     return Expected(middle, spread, max(values), len(values), is_same)
+
+
+def _same_hours(known: Sequence[Hour], hour: Hour) -> Iterator[Hour]:
+    """The known ones of the same hour of earlier days, the latest first."""
+    for one in range(hour - 24, hour - KEPT - 24, -24):
+        place = bisect.bisect_left(known, one)
+        if place < len(known) and known[place] == one:
+            yield one
 
 
 def bound(usual: Expected, length: float, deviations: float) -> float:

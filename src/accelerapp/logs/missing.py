@@ -81,7 +81,8 @@ def silent_sources(review: LogReview, baseline: Baseline, window: Window, ended:
 
 def _missing(counts: Mapping[Hour, int], last_at: datetime | None, window: Window) -> tuple[datetime, float] | None:
     """Since when something steady is missing and how many of it were to come since; None when that may be chance."""
-    recent = [hour for hour in window.known if hour >= min(counts, default=window.first)][-_STEADY_HOURS:]
+    first = min(counts, default=window.first)
+    recent = [hour for hour in window.known[-_STEADY_HOURS:] if hour >= first]
     present = sum(hour in counts for hour in recent)
     if len(recent) < baselines.NEEDED or present < _STEADY * len(recent):
         return None
@@ -99,7 +100,8 @@ def _missing(counts: Mapping[Hour, int], last_at: datetime | None, window: Windo
 def _last_seen(counts: Mapping[Hour, int], window: Window) -> datetime:
     """The end of its last hour before the window, when all is known since; else the beginning of the window."""
     last = max((hour for hour in counts if hour < window.first), default=window.first)
-    is_known = all(hour in set(window.known) for hour in range(last, window.first))
+    known = set(window.known)
+    is_known = all(hour in known for hour in range(last, window.first))
     return min(baselines.start_of(last + 1), window.since) if is_known else window.since
 
 
