@@ -1,4 +1,4 @@
-// The console's own script: live parts, plots, the log, keys. Every page reads without it.
+// Live parts, plots, the log, keys. Every page reads without this script.
 "use strict";
 (() => {
   const root = document.documentElement, main = document.querySelector("main");
@@ -9,7 +9,7 @@
   const make = (tag, values, ...children) => { const node = Object.assign(document.createElement(tag), values); node.append(...children); return node; };
   root.dataset.js = "";
 
-  // ---- ages, counted on the server's clock: a phone's may be wrong ----
+  // ---- ages, by the server's clock: a phone's may be wrong ----
   let skew = root.dataset.now * 1000 - Date.now();
   const length = (seconds) => {
     const whole = Math.floor(Math.abs(seconds));
@@ -23,7 +23,7 @@
     if (!node.title.includes("\n")) node.title += `\n${at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" })}`;
   });
 
-  // ---- morph: change only what differs, so that focus, selection and scroll stay ----
+  // ---- morph: change what differs, so that focus and scroll stay ----
   const flash = (node) => {
     if (node.closest("time")) return;
     node.classList.remove("changed");
@@ -31,7 +31,7 @@
     node.classList.add("changed");
   };
   const keyOf = (node) => node.nodeType === 1 ? node.id || node.dataset.key || node.tagName : node.nodeType;
-  const OURS = ["open", "class", "hidden"];  // what the viewer or this script has set
+  const OURS = ["open", "class", "hidden"];  // set by the viewer or by us
   const morph = (old, fresh) => {
     if (old.nodeType === 3 && old.data !== fresh.data) {
       old.data = fresh.data;
@@ -61,7 +61,7 @@
     if (isNew && id === "head") document.title = `${verdict}: ${name} · Accelerapp`;
   };
 
-  // ---- streams: only while the tab is seen, since browsers allow six connections to a server ----
+  // ---- streams, only while the tab is seen: browsers allow six connections to a server ----
   const live = one("#live");
   let heard = 0, lost = 0;
   const say = () => {
@@ -81,7 +81,7 @@
         lost ||= Date.now();
         if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, 3000);  // an answer that was no stream
       };
-      for (const [name, handle] of Object.entries(handlers)) on(source, name, (event) => { heard = Date.now(); lost = 0; handle(JSON.parse(event.data)); say(); });
+      for (const name in handlers) on(source, name, ({ data }) => { heard = Date.now(); lost = 0; handlers[name](JSON.parse(data)); say(); });
     };
     const look = () => document.hidden ? close() : source || open();
     heard ||= Date.now();
@@ -95,8 +95,8 @@
   // ---- plots ----
   const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
   const drawn = new Map();
-  const number = (value) => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(2);
-  const axis = (extra) => ({ stroke: style("--muted"), font: `12px ${style("--sans")}`, grid: { stroke: style("--line"), width: 1 }, ticks: { show: false }, ...extra });
+  const number = (value) => value?.toLocaleString("en", { maximumFractionDigits: value < 100 ? 2 : 0 }) ?? "–";
+  const axis = (more) => ({ stroke: style("--muted"), font: `12px ${style("--sans")}`, grid: { stroke: style("--line"), width: 1 }, ticks: { show: false }, ...more });
   const clock = (self, splits) => splits.map((at) => {
     const far = self.scales.x.max - self.scales.x.min > 90000;
     return new Date(at * 1000).toLocaleString(undefined, far ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -117,8 +117,7 @@
   const marks = (list, since, limit) => ({ hooks: { draw: (self) => {
     const { ctx, bbox: { left, top, width, height } } = self, pixel = devicePixelRatio;
     const line = (colour, dash, label, x, y, toX, toY, labelX, labelY, align) => {
-      ctx.strokeStyle = ctx.fillStyle = colour;
-      ctx.textAlign = align;
+      Object.assign(ctx, { strokeStyle: colour, fillStyle: colour, textAlign: align });
       ctx.setLineDash(dash);
       ctx.beginPath();
       ctx.moveTo(x, y);
@@ -129,9 +128,11 @@
     ctx.save();
     ctx.lineWidth = pixel;
     ctx.font = `${11 * pixel}px ${style("--sans")}`;
-    for (const mark of list) {
-      const x = self.valToPos(since + mark.t, "x", true), late = x > left + width * 0.8, bottom = top + height;
-      line(style("--muted"), [], mark.label.slice(0, 24), x, top, x, bottom, x + (late ? -4 : 4) * pixel, bottom - 5 * pixel, late ? "right" : "left");
+    let labelled = Infinity;  // newest first; an older one that is close has no room for its name
+    for (const { t, label } of list) {
+      const x = self.valToPos(since + t, "x", true), late = x > left + width * 0.8, bottom = top + height, fits = labelled - x > 60 * pixel;
+      if (fits) labelled = x;
+      line(style("--muted"), [], fits ? label.slice(0, 24) : "", x, top, x, bottom, x + (late ? -4 : 4) * pixel, bottom - 5 * pixel, late ? "right" : "left");
     }
     const y = self.valToPos(limit, "y", true);
     if (limit) line(style("--critical"), [5 * pixel, 4 * pixel], `limit ${number(limit)}`, left, y, left + width, y, left + 4 * pixel, y + 12 * pixel, "left");
@@ -160,7 +161,7 @@
     if (!bars) return;
     const { since, step, total, warnings, errors } = bars;
     const layer = (label, name) => ({ label, fill: style(name), width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.85, 40] }) });
-    // From back to front: all, then warnings with errors, then errors.
+    // Back to front: all, warnings with errors, errors.
     plot(one("[data-bars]"), [total.map((_, index) => since + index * step), total, warnings.map((value, index) => value + errors[index]), errors], {
       unit: "", range: [since - step / 2, since + (total.length - 0.5) * step], plugins: window.brush || [],
       series: [layer("all", "--line-strong"), layer("warnings and errors", "--warning"), layer("errors", "--critical")],
@@ -170,7 +171,7 @@
   if (main.dataset.stream) stream(main.dataset.stream, {
     parts: ({ at, parts }) => {
       skew = at * 1000 - Date.now();
-      Object.entries(parts).forEach(([id, html]) => replace(id, html));
+      for (const id in parts) replace(id, parts[id]);
       sift();
       tick();
     },
@@ -193,7 +194,7 @@
       while (log.childElementCount > 3000) log.firstElementChild.remove();
       if (!stays) log.scrollTop = log.scrollHeight;
       const count = log.childElementCount;
-      write(one("#log-count"), `${count} ${count === 1 ? "line" : "lines"}`);
+      write(one("#log-count"), `${count} line${count === 1 ? "" : "s"}`);
       write(one("#log-trouble > span:last-child"), trouble);
       one("#log-trouble").hidden = !trouble;
     };
@@ -211,7 +212,7 @@
     all(".filter select, [name=raw]").forEach((field) => on(field, "change", () => field.form.requestSubmit()));
   }
 
-  // ---- the filter of services, kept in the address ----
+  // ---- the filter of services ----
   const filter = one("#filter");
   function sift() {
     if (filter?.dataset.filter) all("tr[data-name]").forEach((row) => { row.hidden = !row.dataset.name.includes(filter.value.toLowerCase()); });
@@ -221,7 +222,7 @@
     history.replaceState(null, "", filter.value ? `?q=${encodeURIComponent(filter.value)}` : location.pathname);
   });
 
-  // ---- palette, colours, menus, keys ----
+  // ---- palette, colours, keys ----
   const palette = one("#palette"), query = one("input", palette), places = one("#places");
   const SECTIONS = [["", "overview"], ["/logs", "logs"], ["/review", "log review"], ["/health", "health"]];
   const list = () => {
