@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from accelerapp.health.model import HealthReport, HealthState
     from accelerapp.logs.baseline import Baseline
     from accelerapp.logs.comparison import LogComparison
-    from accelerapp.logs.model import Level, LogReview
+    from accelerapp.logs.model import Level, LogReview, Unread
+    from accelerapp.logs.sources.interface import Source
+    from accelerapp.logs.sources.streams import ReplicaSource
     from accelerapp.logs.store import Baselines
     from accelerapp.logs.stretches import Wanted
     from accelerapp.metrics.model import Series
@@ -203,11 +205,9 @@ class App:
     ) -> LogReview:
         from accelerapp.clients import executors
         from accelerapp.flows import log_review
-        from accelerapp.logs.sources import family, streams
 
-        named, unread = family.find_all(service.logs, since, until)
         platform = self.platform(service)
-        replicas = streams.of_platform(platform, service.name)
+        named, replicas, unread = _log_sources(platform, service, since, until)
         running = _running(platform, service.name)
         known = {source.name for source in replicas} | (baseline.replicas if baseline else set())
         with executors.opened(executor) as workers:
@@ -279,19 +279,18 @@ class App:
         """A stretch of the service's logs, to be read. Of a release: without the replicas that now run another."""
         from accelerapp.flows.log_compare import Reading
         from accelerapp.logs import stretches
-        from accelerapp.logs.sources import family, streams
 
         found, now = self.service(service), self.clock.now()
         platform = self.platform(found)
         others = set()
         if wanted.release:
             stretch = stretches.of_release(wanted.release, platform.revisions(found.name), now)
-            replicas = platform.workload(found.name).replicas
-            others = {replica.name for replica in replicas if replica.version != wanted.release}
+            running = platform.workload(found.name).replicas
+            others = {replica.name for replica in running if replica.version != wanted.release}
         else:
             stretch = stretches.parse(wanted.window, now)
-        named, unread = family.find_all(found.logs, stretch.since, stretch.until)
-        kept = [source for source in streams.of_platform(platform, found.name) if source.name not in others]
+        named, replicas, unread = _log_sources(platform, found, stretch.since, stretch.until)
+        kept = [source for source in replicas if source.name not in others]
         return Reading(stretch.name, chain(named, kept), stretch.since, stretch.until, unread)
 
     def tail_logs(
@@ -373,6 +372,25 @@ class App:
         opened = engine.open_database(self.settings.data.folder, self.settings.data.database_url.get_secret_value())
         engine.migrate(opened)
         return unit_of_work.Database(opened)
+
+
+def _log_sources(
+    platform: Platform, service: services_model.Service, since: datetime, until: datetime
+) -> tuple[list[Source], list[ReplicaSource], list[Unread]]:
+    """The logs that the settings name, those of the replicas, and what cannot be read.
+
+    Raises CannotTellError when the platform cannot tell and is the only one to ask.
+    """
+    from accelerapp.logs.model import Unread
+    from accelerapp.logs.sources import family, interface, streams
+
+    named, unread = family.find_all(service.logs, since, until)
+    try:
+        return named, streams.of_platform(platform, service.name), unread
+    except errors.CannotTellError as error:
+        if not named:
+            raise
+        return named, [], [*unread, Unread(f"the replicas of {service.name}", interface.told(error))]
 
 
 def _running(platform: Platform, service: ServiceName) -> set[str] | None:

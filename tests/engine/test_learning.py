@@ -98,3 +98,13 @@ def test_a_baseline_that_cannot_be_read_is_said_and_the_review_still_comes(app):
     assert told.record_count == 1
     (note,) = [note for note in told.notes if "baseline" in note]
     assert note.startswith("The baseline cannot be read: ")
+
+
+def test_log_files_are_read_when_the_platform_cannot_tell_and_that_is_said(app):
+    app.local_platform.unreachable = True
+    write(app, "ERROR", "disk 1 is full")
+    told = app.review_logs("shop", FIVE, app.clock.now())
+    assert told.record_count == 1
+    assert [(one.source, one.reason[:30]) for one in told.unread] == [
+        ("the replicas of shop", "the supervisor does not run. S")
+    ]
