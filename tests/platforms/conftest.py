@@ -17,7 +17,7 @@ from accelerapp.base.settings.model import Local
 from accelerapp.platforms.local import processes
 from accelerapp.platforms.local.platform import LocalPlatform
 
-VERSIONS = ("1.0.0", "2.0.0", "crash-1", "never-1")
+VERSIONS = ("1.0.0", "2.0.0", "crash-1", "never-1", "stubborn-1", "late-1")
 Make = Callable[..., LocalPlatform]
 
 

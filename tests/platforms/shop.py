@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -30,6 +31,9 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(1.0)
         elif self.path == "/env":
             body = os.environ.get("GREETING", "")
+        elif self.path == "/child":
+            subprocess.Popen(["sleep", "1000"])
+            subprocess.Popen(["sleep", "1000"], start_new_session=True)
         elif self.path == "/headers":
             body = str(dict(self.headers))
         self._answer(status, body.encode())
@@ -52,16 +56,20 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, form: str, *args: object) -> None:
-        print(f"{VERSION} {self.path}", flush=True)
+        os.write(1, f"{VERSION} {self.path}\n".encode())  # one write: threads do not mix their lines
 
 
 def main() -> None:
     if VERSION.startswith("crash"):
         print("Missing setting PAYMENT_URL", file=sys.stderr)
         sys.exit(3)
+    if VERSION.startswith("late"):
+        time.sleep(1.0)
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
     server.daemon_threads = False
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    if VERSION.startswith("stubborn"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if VERSION.startswith("never"):
         globals()["healthy"] = False
     server.serve_forever(poll_interval=0.02)

@@ -209,6 +209,18 @@ def test_another_version_after_one_that_crashes_gets_its_turn() -> None:
     assert world.phase()[0] == "complete"
 
 
+def test_scaling_down_in_the_middle_of_a_rollout_leaves_one_surplus_replica() -> None:
+    world = running(2)
+    world.want("2")
+    world.desired = replace(world.desired, replicas=4)
+    world.step()
+    world.step()
+    assert len(world.of(Phase.STARTING)) == 3
+    world.desired = replace(world.desired, replicas=2)
+    assert len(world.step()) == 2
+    assert (world.ready(), len(world.of(Phase.STARTING))) == (2, 1)
+
+
 def test_a_replica_that_is_hurt_is_kept_until_a_new_one_has_settled() -> None:
     world = running(2)
     world.gets_sick("shop-1")

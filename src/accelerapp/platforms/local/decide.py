@@ -135,10 +135,14 @@ def _surplus(desired: Desired, live: Sequence[ReplicaRecord], now: float) -> set
     # One that serves nobody may come back while no new one has settled, so it stays then; but never in the place of the
     # surplus replica, or the version that is wanted would never get one.
     leaving += _least_useful(old, len(old) - wanted)
-    serving = [replica for replica in old if replica not in leaving and replica.phase is Phase.READY]
     if settled:
+        serving = [replica for replica in old if replica not in leaving and replica.phase is Phase.READY]
         leaving += [replica for replica in old if replica not in leaving and replica.phase is not Phase.READY]
         leaving += _least_useful(serving, len(serving) + settled - wanted)
+    # After scaling down in the middle of a rollout there may still be more than the one surplus replica.
+    staying = [replica for replica in live if replica not in leaving]
+    most = wanted + any(replica in old for replica in staying)
+    leaving += _least_useful(staying, len(staying) - most)
     return {replica.name for replica in leaving}
 
 

@@ -90,32 +90,9 @@ class Replicas:
     def start(self, desired: model.Desired, name: str, taken: set[int], now: float) -> None:
         """Start the process of a replica on a free port that is not among the taken ones."""
         revision = desired.of(self.records[name].template)
-        log = self._folder.logs / f"{name}.log"
-        record = self._change(
-            name,
-            phase=Phase.STARTING,
-            since=now,
-            spawn_id=f"{mark_prefix(self._root)}{name}#{secrets.token_hex(6)}",
-            pid=None,
-            identity="",
-            port=_free_port(taken) if revision.definition.port else None,
-            started_at=now,
-            log_from=logfiles.size(log),
-            restarts=self.records[name].restarts + (self.records[name].ending is not None),
-            ended_for=None,
-            message="It has started and is not ready yet.",
-        )
-        self._write()  # the mark is on the disk before the process exists
-        values = placeholders.values(self._folder, revision, record.port)
+        record = self._prepare(name, _free_port(taken) if revision.definition.port else None, now)
         try:
-            files.private_folder(self._folder.data)
-            process = processes.spawn(
-                [placeholders.fill(part, values) for part in revision.definition.command],
-                placeholders.environment(revision.definition.environment, values, record, self._folder.name),
-                Path(values["release"]),
-                log,
-                record.spawn_id,
-            )
+            process = self._spawn(record, revision)
         except (processes.StartError, OSError) as error:
             self._change(name, message=str(error))
             self._ended(name, model.Ending(now, None, "StartError"), now)
@@ -125,6 +102,40 @@ class Replicas:
         self._write()
         if _is_told(record.failures):
             self._report.event("Normal", "Started", f"Started version {record.version} (pid {process.pid}).", name)
+
+    def _prepare(self, name: str, port: int | None, now: float) -> ReplicaRecord:
+        """Write down the mark of a process before it exists."""
+        record = self._change(
+            name,
+            phase=Phase.STARTING,
+            since=now,
+            spawn_id=f"{mark_prefix(self._root)}{name}#{secrets.token_hex(6)}",
+            pid=None,
+            identity="",
+            port=port,
+            started_at=now,
+            log_from=logfiles.size(self._log(name)),
+            restarts=self.records[name].restarts + (self.records[name].ending is not None),
+            ended_for=None,
+            message="It has started and is not ready yet.",
+        )
+        self._write()
+        return record
+
+    def _spawn(self, record: ReplicaRecord, revision: model.WantedRevision) -> processes.Process:
+        """Its process. Raises StartError, OSError."""
+        files.private_folder(self._folder.data)
+        values = placeholders.values(self._folder, revision, record.port)
+        return processes.spawn(
+            [placeholders.fill(part, values) for part in revision.definition.command],
+            placeholders.environment(revision.definition.environment, values, record, self._folder.name),
+            Path(values["release"]),
+            self._log(record.name),
+            record.spawn_id,
+        )
+
+    def _log(self, name: str) -> Path:
+        return self._folder.logs / f"{name}.log"
 
     # -- ending ----------------------------------------------------------------------------------------------------
 
@@ -190,7 +201,7 @@ class Replicas:
         reason = record.ended_for or wording.reason(ended.code)
         if record.phase is Phase.STARTING and reason == "Error" and _is_taken(record.port):
             reason = Why.PORT_TAKEN
-        last = logfiles.last_line(self._folder.logs / f"{record.name}.log", record.log_from)
+        last = logfiles.last_line(self._log(record.name), record.log_from)
         return model.Ending(now, ended.code, str(reason), last)
 
     def _ended(self, name: str, ending: model.Ending, now: float) -> None:
