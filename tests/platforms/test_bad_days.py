@@ -111,6 +111,20 @@ def test_stop_ends_the_replicas_of_a_supervisor_that_died(platform: LocalPlatfor
     assert not platform.is_running()
 
 
+def test_a_new_supervisor_spares_what_a_client_is_just_writing(platform: LocalPlatform, tmp_path: Path) -> None:
+    when(platform, complete)
+    kill_supervisor(tmp_path / "local")
+    folder = tmp_path / "local" / "services" / "shop"
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    unfinished, left = folder / f".desired.json.{os.getpid()}", folder / f".desired.json.{dead.pid}"
+    unfinished.write_text("{")
+    left.write_text("{")
+    platform.start()
+    eventually(lambda: not left.exists())
+    assert unfinished.exists()
+
+
 def test_a_service_that_the_settings_name_no_more_is_stopped(platform: LocalPlatform, tmp_path: Path) -> None:
     when(platform, complete)
     LocalPlatform(tmp_path / "local", {}, SystemClock()).start()

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from accelerapp.base import errors
 from accelerapp.platforms.local import model, plain
 
@@ -185,6 +187,14 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
         raise
     if durable:
         _sync(path.parent)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the half-written files of processes that were killed; one whose writer lives is about to be renamed."""
+    for beside in folder.glob(".*.json.*"):
+        writer = beside.suffix[1:]
+        if not writer.isdigit() or not psutil.pid_exists(int(writer)):
+            beside.unlink(missing_ok=True)
 
 
 def _private(path: str, flags: int) -> int:

@@ -52,8 +52,7 @@ class Operator:
 
     def restore(self, now: float) -> None:
         """Take over what an earlier supervisor left."""
-        for left in self.folder.path.glob(".*.json.*"):  # half-written files of those that were killed
-            left.unlink(missing_ok=True)
+        files.remove_unfinished(self.folder.path)
         try:
             status = self.folder.read_status()
         except errors.CannotTellError as error:
