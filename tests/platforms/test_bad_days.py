@@ -117,7 +117,7 @@ def test_a_new_supervisor_spares_what_a_client_is_just_writing(platform: LocalPl
     folder = tmp_path / "local" / "services" / "shop"
     dead = subprocess.Popen(["true"])
     dead.wait()
-    unfinished, left = folder / f".desired.json.{os.getpid()}", folder / f".desired.json.{dead.pid}"
+    unfinished, left = folder / f".desired.json.{os.getppid()}", folder / f".desired.json.{dead.pid}"
     unfinished.write_text("{")
     left.write_text("{")
     platform.start()
