@@ -23,6 +23,8 @@ from accelerapp.services import model as services_model
 from accelerapp.services import service as services
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from sqlalchemy import Connection
 
     from accelerapp.flows.log_compare import Reading
@@ -182,15 +184,15 @@ class App:
         last: timedelta,
         now: datetime,
         progress: Progress | None = None,
-        executor: str | None = None,
+        executor: str | Executor | None = None,
     ) -> LogReview:
         """Review the service's logs of the last `last`: what its platform keeps, and the files of the settings.
 
-        They are compared with the service's baseline. `executor` is the address of a Dask scheduler; None reads with
-        threads of this process.
+        They are compared with the service's baseline. `executor` reads large logs in parts: one that there is, or
+        the address of a Dask scheduler; None takes threads of this process.
         """
         found = self.service(service)
-        baseline, trouble = self._baseline(found.name)
+        baseline, trouble = self.baseline(found.name)
         review = self._review_logs(found, now - last, now, None if trouble else baseline, progress, executor)
         return replace(review, notes=(*review.notes, trouble)) if trouble else review
 
@@ -201,7 +203,7 @@ class App:
         until: datetime,
         baseline: Baseline | None,
         progress: Progress | None = None,
-        executor: str | None = None,
+        executor: str | Executor | None = None,
     ) -> LogReview:
         from accelerapp.clients import executors
         from accelerapp.flows import log_review
@@ -223,18 +225,18 @@ class App:
                 is_idle=not running and not service.logs,
             )
 
-    def _baseline(self, service: ServiceName) -> tuple[Baseline, str]:
+    def baseline(self, service: str | None) -> tuple[Baseline, str]:
         """What is usual in the service's log, and a sentence when that cannot be read. Makes no database."""
         from accelerapp.logs.baseline import Baseline
         from accelerapp.logs.store_sql import SqlBaselines
         from accelerapp.storage import engine
 
-        data = self.settings.data
+        name, data = self.service(service).name, self.settings.data
         if not data.database_url.get_secret_value() and not (data.folder / engine.SQLITE_FILE).exists():
             return Baseline(), ""
         try:
             with self.database.read() as work:
-                return SqlBaselines(work).get(service), ""
+                return SqlBaselines(work).get(name), ""
         except errors.AccelerappError as error:
             return Baseline(), f"The baseline cannot be read: {error.message}"
 
@@ -264,14 +266,14 @@ class App:
         before: Wanted,
         after: Wanted,
         progress: Progress | None = None,
-        executor: str | None = None,
+        executor: str | Executor | None = None,
     ) -> LogComparison:
         """Compare two stretches of the service's logs: windows of time, or releases. Raises WrongUseError."""
         from accelerapp.clients import executors
         from accelerapp.flows import log_compare
 
         sides = [self.log_stretch(service, wanted) for wanted in (before, after)]
-        known = self._baseline(self.service(service).name)[0].templates
+        known = self.baseline(service)[0].templates
         with executors.opened(executor) as workers:
             return log_compare.compare(sides[0], sides[1], known, progress, workers)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from accelerapp.base import errors, text
 from accelerapp.cli import logs_compare, output, service_names, target
 
 if TYPE_CHECKING:
+    from accelerapp.logs.baseline import Baseline
     from accelerapp.logs.model import LogReview, Minute, Pattern
     from accelerapp.logs.ranking import PatternList
 
@@ -29,6 +31,10 @@ _executor_option = click.option(
     "--executor", metavar="ADDRESS", help="Read large logs on a Dask cluster: tcp://host:8786. Default: threads here."
 )
 
+_baseline_option = click.option(
+    "--baseline", metavar="SERVICE", help="Compare files with what is usual in this service's log."
+)
+
 
 @click.group("logs")
 def command() -> None:
@@ -39,16 +45,26 @@ def command() -> None:
 @click.argument("files", nargs=-1, metavar="[FILE|FOLDER|ADDRESS|-]...")
 @output.service_option
 @_last_option
+@_baseline_option
 @_executor_option
 @output.json_option
-def review(files: tuple[str, ...], service: str | None, last: str | None, executor: str | None, as_json: bool) -> int:
+def review(
+    files: tuple[str, ...],
+    service: str | None,
+    last: str | None,
+    baseline: str | None,
+    executor: str | None,
+    as_json: bool,
+) -> int:
     """Count by level, group messages by what varies, and say what stands out.
 
     ADDRESS is s3://BUCKET/FOLDER/ or 'loki+http://HOST:3100/?query={app="shop"}'.
 
     Exit code: 0 nothing found, 1 errors or anomalies, 3 none found but something could not be read.
     """
-    found = _review(files, service, last, "24h", executor)
+    if baseline and not files:
+        raise errors.WrongUseError("--baseline is for files: a service's log has its own.", mend="Leave it out.")
+    found = _review(files, service, last, "24h", executor, baseline)
     if as_json:
         output.print_json(found)
     else:
@@ -63,10 +79,13 @@ def review(files: tuple[str, ...], service: str | None, last: str | None, execut
 @click.argument("files", nargs=-1, metavar="[FILE|FOLDER|ADDRESS|-]...")
 @output.service_option
 @_last_option
+@_executor_option
 @output.json_option
-def top_errors(files: tuple[str, ...], service: str | None, last: str | None, as_json: bool) -> int:
+def top_errors(
+    files: tuple[str, ...], service: str | None, last: str | None, executor: str | None, as_json: bool
+) -> int:
     """The error patterns with an example and the end of its trace. Exit codes as for review."""
-    found = _review(files, service, last, "15m")
+    found = _review(files, service, last, "15m", executor)
     if as_json:
         output.print_json(found)
         return _code(found)
@@ -157,13 +176,18 @@ def _length(duration: str) -> timedelta:
 
 
 def _review(
-    files: Sequence[str], service: str | None, last: str | None, usual: str, executor: str | None = None
+    files: Sequence[str],
+    service: str | None,
+    last: str | None,
+    usual: str,
+    executor: str | None,
+    baseline: str | None = None,
 ) -> LogReview:
     from accelerapp.logs.model import LogReview
 
     here, progress = target.target(), output.Progress()
     if files:
-        return _review_files(files, _length(last) if last else None, progress, executor)
+        return _review_files(files, _length(last) if last else None, progress, executor, baseline)
     length = _length(last or usual)
     name = service_names.meant(here, service)
     found: LogReview = here.ask(
@@ -199,21 +223,40 @@ def _ranked(
 
 
 def _review_files(
-    files: Sequence[str], last: timedelta | None, progress: output.Progress, executor: str | None
+    files: Sequence[str],
+    last: timedelta | None,
+    progress: output.Progress,
+    executor: str | None,
+    baseline: str | None = None,
 ) -> LogReview:
     from accelerapp.base.clock import SystemClock
     from accelerapp.clients import executors
     from accelerapp.flows import log_review
+    from accelerapp.logs import window
     from accelerapp.logs.sources import family, streams
 
     now = SystemClock().now()
     since = now - last if last else None
     named = [streams.StreamSource("standard input", sys.stdin.buffer) if one == "-" else one for one in files]
+    usual = _baseline(baseline) if baseline else None
     found, unread = family.find_all(named, since, now)
     with executors.opened(executor) as workers:
-        review = log_review.review(found, since, now, unread, progress, executor=workers)
+        review = log_review.review(found, since, now, unread, progress, executor=workers, baseline=usual)
     progress.end()
-    return review
+    return review if usual else replace(review, notes=(*review.notes, window.NO_BASELINE))
+
+
+def _baseline(service: str) -> Baseline:
+    """What is usual in the service's log. Raises CannotTellError, NotFoundError."""
+    here = target.target()
+    if here.is_remote:
+        raise errors.WrongUseError(
+            "The files are of this machine, the baseline is on the server.", mend="Unset ACCELERAPP_URL."
+        )
+    usual, trouble = here.app.baseline(service)
+    if trouble:
+        raise errors.CannotTellError(trouble)
+    return usual
 
 
 def _code(found: LogReview) -> int:

@@ -29,6 +29,7 @@ _COLOURS = {"new": "red", "grown": "red", "gone": "green", "shrunk": "green"}
 @click.option("--before-release", metavar="VERSION", help="The earlier side: while this release was wanted.")
 @click.option("--after-release", metavar="VERSION", help="The later side: while this release was wanted.")
 @output.service_option
+@click.option("--executor", metavar="ADDRESS", help="Read large logs on a Dask cluster: tcp://host:8786.")
 @output.json_option
 def compare(
     before: tuple[str, ...],
@@ -36,6 +37,7 @@ def compare(
     before_release: str | None,
     after_release: str | None,
     service: str | None,
+    executor: str | None,
     as_json: bool,
 ) -> int:
     """What is new, more, gone and less on the later side: errors first, and only what is no chance.
@@ -47,7 +49,9 @@ def compare(
     """
     here, progress = target.target(), output.Progress()
     sides = (_given("before", before, before_release), _given("after", after, after_release))
-    found = _of_service(here, service, sides, progress) or _of_readings(here, service, sides, progress)
+    found = _of_service(here, service, sides, progress, executor) or _of_readings(
+        here, service, sides, progress, executor
+    )
     progress.end()
     if as_json:
         output.print_json(found)
@@ -76,7 +80,11 @@ def _given(side: str, named: Sequence[str], release: str | None) -> Wanted | Seq
 
 
 def _of_service(
-    here: Target, service: str | None, sides: Sequence[Wanted | Sequence[str]], progress: output.Progress
+    here: Target,
+    service: str | None,
+    sides: Sequence[Wanted | Sequence[str]],
+    progress: output.Progress,
+    executor: str | None,
 ) -> LogComparison | None:
     """Both sides are of a service, here or on the server; None when one is files."""
     from accelerapp.logs.comparison import LogComparison
@@ -89,7 +97,7 @@ def _of_service(
     found: LogComparison = here.ask(
         LogComparison,
         f"/services/{name}/logs/compare",
-        lambda app: app.compare_logs(name, before, after, progress),
+        lambda app: app.compare_logs(name, before, after, progress, executor),
         params={
             name: value
             for name, value in (
@@ -105,7 +113,11 @@ def _of_service(
 
 
 def _of_readings(
-    here: Target, service: str | None, sides: Sequence[Wanted | Sequence[str]], progress: output.Progress
+    here: Target,
+    service: str | None,
+    sides: Sequence[Wanted | Sequence[str]],
+    progress: output.Progress,
+    executor: str | None,
 ) -> LogComparison:
     """A side is files: it is read here."""
     from accelerapp.base.clock import SystemClock
@@ -114,7 +126,7 @@ def _of_readings(
 
     now = SystemClock().now()
     readings = [_reading(here, service, side, now) for side in sides]
-    with executors.opened() as workers:
+    with executors.opened(executor) as workers:
         return log_compare.compare(readings[0], readings[1], progress=progress, executor=workers)
 
 

@@ -21,11 +21,16 @@ class ClusterUnreachableError(errors.CannotTellError):
 
 
 @contextmanager
-def opened(address: str | None = None) -> Iterator[Executor]:
+def opened(address: str | Executor | None = None) -> Iterator[Executor]:
     """An executor for as long as the block lasts: of the Dask scheduler at `tcp://host:8786`, or threads.
+
+    One that the caller has already is taken as it is, and left open.
 
     Raises WrongUseError when Dask is not installed, ClusterUnreachableError when the scheduler does not answer.
     """
+    if isinstance(address, Executor):
+        yield address
+        return
     if address is None:
         with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="logs") as executor:
             yield executor

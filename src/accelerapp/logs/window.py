@@ -37,6 +37,9 @@ class Window:
         return range(baselines.hour_of(self.since - timedelta(microseconds=1)) + 1, baselines.hour_of(self.until))
 
 
+NO_BASELINE = "No baseline was named for these logs, so they are compared with themselves."
+
+
 def of(review: LogReview, baseline: Baseline | None) -> Window | None:
     """The stretch of a review; None when too few hours before it are known for a baseline."""
     if baseline is None or review.since is None or review.until is None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from accelerapp.logs.baseline import Baseline
     from accelerapp.logs.model import LogReview, Pattern
 
 __all__ = ["LogAnalyzer"]
@@ -22,7 +25,8 @@ class LogAnalyzer:
     `service` names one of the settings' services; None means the default one. `sources` are paths, folders, patterns,
     `s3://…` and `loki+http://…` addresses, or open streams: with them no settings are needed. `config` is the settings
     file; None finds it as the command does. `executor` reads large logs in parts: any `concurrent.futures.Executor`, or
-    the address of a Dask scheduler such as `tcp://host:8786`; None takes threads.
+    the address of a Dask scheduler such as `tcp://host:8786`; None takes threads. `baseline` names the service of the
+    settings with whose usual log the `sources` are compared; a service's own log always is, with its own.
     """
 
     def __init__(
@@ -31,10 +35,12 @@ class LogAnalyzer:
         sources: Sequence[str | Path | IO[bytes] | IO[str]] | None = None,
         config: str | Path | None = None,
         executor: str | Executor | None = None,
+        baseline: str | None = None,
     ) -> None:
         self._service = service
         self._executor = executor
         self._sources = sources
+        self._baseline = baseline
         self._config = Path(config) if config is not None else None
 
     def analyze_logs(self, hours: float = 24) -> dict[str, Any]:
@@ -55,19 +61,32 @@ class LogAnalyzer:
             from accelerapp import app
 
             product = app.from_settings(self._config)
-            address = self._executor if isinstance(self._executor, str) else None
-            return product.review_logs(self._service, last, product.clock.now(), executor=address)
+            return product.review_logs(self._service, last, product.clock.now(), executor=self._executor)
+        return self._review_sources(self._sources, last)
+
+    def _review_sources(self, sources: Sequence[str | Path | IO[bytes] | IO[str]], last: timedelta) -> LogReview:
         from accelerapp.base.clock import SystemClock
         from accelerapp.clients import executors
         from accelerapp.flows import log_review
+        from accelerapp.logs import window
         from accelerapp.logs.sources import family
 
-        now = SystemClock().now()
-        found, unread = family.find_all(self._sources, now - last, now)
-        if isinstance(self._executor, Executor):
-            return log_review.review(found, now - last, now, unread, executor=self._executor)
+        now, usual = SystemClock().now(), self._usual()
+        found, unread = family.find_all(sources, now - last, now)
         with executors.opened(self._executor) as workers:
-            return log_review.review(found, now - last, now, unread, executor=workers)
+            review = log_review.review(found, now - last, now, unread, executor=workers, baseline=usual)
+        return review if usual else replace(review, notes=(*review.notes, window.NO_BASELINE))
+
+    def _usual(self) -> Baseline | None:
+        if self._baseline is None:
+            return None
+        from accelerapp import app
+        from accelerapp.base import errors
+
+        usual, trouble = app.from_settings(self._config).baseline(self._baseline)
+        if trouble:
+            raise errors.CannotTellError(trouble)
+        return usual
 
 
 def _length(hours: float) -> timedelta:
