@@ -38,8 +38,9 @@ def test_it_names_every_setting_once_with_its_sentence():
         assert set(table[name]) == set(section.model_fields)
     assert set(table["services"]["shop"]) == set(model.Service.model_fields)
     assert set(table["services"]["shop"]["local"]) == set(model.Local.model_fields)
+    assert set(table["services"]["shop"]["kubernetes"]) == set(model.Kubernetes.model_fields)
     words = " ".join(content.replace("\n# ", " ").split())
-    for section in (model.Server, model.Data, model.Health, model.Service, model.Local):
+    for section in (model.Server, model.Data, model.Health, model.Service, model.Local, model.Kubernetes):
         for name, field in section.model_fields.items():
-            if name != "local":
+            if name not in ("local", "kubernetes"):
                 assert field.description and " ".join(field.description.split()) in words

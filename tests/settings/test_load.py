@@ -188,3 +188,49 @@ def test_the_address_of_a_repository_stays(write, address):
 
 def test_a_default_service_that_is_not_there_is_a_mistake(write):
     assert "default_service names 'web'" in "".join(problems(write('default_service = "web"\n' + SHOP)).values())
+
+
+# -- services on Kubernetes --------------------------------------------------------------------------------------------
+
+WEB = """
+[services.web]
+platform = "kubernetes"
+[services.web.kubernetes]
+"""
+
+
+def test_a_service_on_kubernetes_is_the_workload_of_its_name_in_the_default_namespace(write):
+    found = load.load(write(WEB), {}).services["web"].kubernetes
+    assert (found.namespace, found.workload, found.container, found.context, found.kubeconfig) == (
+        "default",
+        "",
+        "",
+        "",
+        "",
+    )
+
+
+def test_a_kubeconfig_is_seen_from_the_settings_file(write, tmp_path):
+    found = load.load(write(WEB + 'kubeconfig = "keys/cluster"'), {}).services["web"].kubernetes
+    assert found.kubeconfig == str(tmp_path / "keys/cluster")
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "word"),
+    [
+        ('workload = "pod/web"', "workload", "deployment, statefulset"),
+        ('workload = "deployment/"', "workload", "small letters"),
+        ('workload = "Web"', "workload", "small letters"),
+        ('namespace = ""', "namespace", "small letters"),
+        ('namespce = "web"', "namespce", "no such setting"),
+    ],
+)
+def test_a_workload_that_cannot_exist_is_a_mistake(write, line, field, word):
+    assert word in problems(write(WEB + line))[f"services.web.kubernetes.{field}"]
+
+
+def test_the_platform_that_is_named_must_be_described(write):
+    assert "table 'kubernetes'" in problems(write(WEB.replace("[services.web.kubernetes]", "")))["services.web"]
+    undecided = problems(write(WEB.replace('platform = "kubernetes"', "")))["services.web"]
+    assert "table 'local'" in undecided
+    assert 'platform = "kubernetes"' in undecided

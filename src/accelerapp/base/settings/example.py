@@ -35,6 +35,13 @@ _LOCAL_EXAMPLES: dict[str, Any] = {
     "port": 8080,
     "environment": {"LOG_LEVEL": "info"},
 }
+_KUBERNETES_EXAMPLES: dict[str, Any] = {
+    "namespace": "shop",
+    "workload": "deployment/shop",
+    "container": "web",
+    "context": "production",
+    "kubeconfig": "~/.kube/config",
+}
 
 
 def render() -> str:
@@ -48,6 +55,8 @@ def render() -> str:
     parts.append('# One table per service; "shop" is its name. The first one is meant where none is named.')
     parts.append(_table("services.shop", model.Service, _SERVICE_EXAMPLES, live=False))
     parts.append(_table("services.shop.local", model.Local, _LOCAL_EXAMPLES, live=False))
+    parts.append('# The other way to run it, with platform = "kubernetes" above.')
+    parts.append(_table("services.shop.kubernetes", model.Kubernetes, _KUBERNETES_EXAMPLES, live=False))
     return "\n".join(parts)
 
 
@@ -64,7 +73,7 @@ def _table(name: str, section: type[BaseModel], examples: dict[str, Any], *, liv
 
 
 def _is_table(field: FieldInfo) -> bool:
-    return field.annotation == (model.Local | None)
+    return field.annotation in (model.Local | None, model.Kubernetes | None)
 
 
 def _toml(value: object) -> str:

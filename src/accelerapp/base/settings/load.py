@@ -130,6 +130,12 @@ def _anchored_repository(place: str, base: Path) -> str:
     return place if is_address or not place else str(base / Path(place).expanduser())
 
 
+def _anchored_kubeconfig(place: model.Kubernetes, base: Path) -> model.Kubernetes:
+    if not place.kubeconfig:
+        return place
+    return place.model_copy(update={"kubeconfig": str(base / Path(place.kubeconfig).expanduser())})
+
+
 def _anchor(settings: model.Settings, source: Path | None) -> model.Settings:
     """Makes the folders in the settings absolute: they are relative to the file, not to where a command is run."""
     base = source.parent if source else Path.cwd()
@@ -139,6 +145,7 @@ def _anchor(settings: model.Settings, source: Path | None) -> model.Settings:
             update={
                 "local": service.local
                 and service.local.model_copy(update={"releases": base / service.local.releases.expanduser()}),
+                "kubernetes": service.kubernetes and _anchored_kubeconfig(service.kubernetes, base),
                 "repository": _anchored_repository(service.repository, base),
                 "logs": tuple(log if "://" in log else str(base / Path(log).expanduser()) for log in service.logs),
             }

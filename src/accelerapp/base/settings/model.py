@@ -5,6 +5,7 @@ Durations are written like `15m`, sizes like `256M`. A secret is written as `env
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -38,10 +39,30 @@ def _size(value: object) -> object:
         raise ValueError(f"{error.message} {error.mend}") from error
 
 
+WORKLOAD_KINDS = ("deployment", "statefulset", "daemonset", "job", "cronjob")
+
+
+def _kubernetes_name(value: str) -> str:
+    if len(value) > 253 or not re.fullmatch(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", value):
+        raise ValueError("a name in Kubernetes has only small letters, digits, hyphens and dots")
+    return value
+
+
+def _workload_name(value: str) -> str:
+    kind, slash, name = value.rpartition("/")
+    if slash and kind not in WORKLOAD_KINDS:
+        raise ValueError(f"the kind before the name is one of {', '.join(WORKLOAD_KINDS)}")
+    if name or slash:
+        _kubernetes_name(name)
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive)]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+KubernetesName = Annotated[str, AfterValidator(_kubernetes_name)]
+WorkloadName = Annotated[str, AfterValidator(_workload_name)]
 
 
 class Section(BaseModel):
@@ -134,11 +155,26 @@ class Local(Section):
     """What `accelerapp up` does with the replicas when it is stopped: stop them or keep them running."""
 
 
+class Kubernetes(Section):
+    """Which workload of which cluster a service is."""
+
+    namespace: KubernetesName = "default"
+    """Namespace of the workload."""
+    workload: WorkloadName = ""
+    """Name, or kind and name such as statefulset/db where two kinds share it; empty means the service's name."""
+    container: KubernetesName | Literal[""] = ""
+    """Container that is meant by version, logs and commands; empty means the first one."""
+    context: str = ""
+    """Context of the kubeconfig; empty means its current one."""
+    kubeconfig: str = ""
+    """File to reach the cluster with; empty means KUBECONFIG, ~/.kube/config, or the pod's own service account."""
+
+
 class Service(Section):
     """One service to operate."""
 
-    platform: Literal["local"] = "local"
-    """Where it runs: local (processes on this machine)."""
+    platform: Literal["local", "kubernetes"] = "local"
+    """Where it runs: local (processes on this machine) or kubernetes (a workload of a cluster)."""
     description: str = ""
     """What it is, in a sentence."""
     owner: str = ""
@@ -155,11 +191,16 @@ class Service(Section):
     """Addresses of its dashboards."""
     local: Local | None = None
     """How the local platform runs it."""
+    kubernetes: Kubernetes | None = None
+    """Which workload of a cluster it is."""
 
     @model_validator(mode="after")
     def _platform_is_described(self) -> Service:
         if self.platform == "local" and self.local is None:
-            raise ValueError("needs a table 'local' that says how to run it")
+            other = ' (or platform = "kubernetes")' if self.kubernetes else ""
+            raise ValueError(f"needs a table 'local' that says how to run it{other}")
+        if self.platform == "kubernetes" and self.kubernetes is None:
+            raise ValueError("needs a table 'kubernetes' that says which workload it is")
         return self
 
 
