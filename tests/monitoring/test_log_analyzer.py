@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.logs import histories
 
 from accelerapp.app import from_settings
 from accelerapp.base import errors
@@ -15,7 +16,6 @@ from accelerapp.logs.model import Level
 from accelerapp.logs.sources import parts
 from accelerapp.logs.store_sql import SqlBaselines
 from accelerapp.monitoring import LogAnalyzer
-from tests.logs import histories
 
 SHOP = ServiceName("shop")
 
