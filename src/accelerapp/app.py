@@ -75,7 +75,7 @@ class App:
                 repository=service.repository,
                 dashboards=service.dashboards,
                 logs=service.logs,
-                has_database=bool(service.database.get_secret_value()),
+                has_database=bool(service.database.get_secret_value() or service.database_command),
                 is_default=name == (self.settings.default_service or next(iter(self.settings.services))),
             )
             for name, service in self.settings.services.items()

@@ -12,13 +12,14 @@ from accelerapp.base.settings import model as settings
 from accelerapp.clients import http, postgres
 from accelerapp.health.checks import family
 from accelerapp.health.checks.database import DatabaseCheck
+from accelerapp.health.checks.database_inside import DatabaseInsideCheck
 from accelerapp.health.checks.errors import ErrorsCheck, LogWindow, WindowMemory
 from accelerapp.health.checks.host import HostCheck
 from accelerapp.health.checks.replicas import ReplicasCheck
 from accelerapp.health.checks.url import UrlCheck
 from accelerapp.health.checks.usage import UsageCheck
 from accelerapp.health.model import Verdict
-from accelerapp.platforms.interface import Node
+from accelerapp.platforms.interface import CommandResult, Node
 
 LIMITS = settings.Health()
 
@@ -65,6 +66,44 @@ def test_a_silent_database_is_down_with_the_cause():
         Verdict.DOWN,
         ("The database does not answer: connection refused",),
     )
+
+
+def inside(*, code: int, out: bytes = b"", err: bytes = b"") -> DatabaseInsideCheck:
+    platform = fakes.FakePlatform(fakes.workload(fakes.replica(1, ready=False), fakes.replica(2)))
+    platform.command_result = CommandResult(code, out, err)
+    return DatabaseInsideCheck(platform, fakes.SHOP, ("check",), 1)
+
+
+def test_a_database_out_of_reach_is_asked_from_a_replica_that_is_ready():
+    check = inside(code=0, out=b"Database: OK\n")
+    assert check.look().verdict is Verdict.HEALTHY
+    assert check.platform.ran == [("shop-2", ("check",))]
+
+
+def test_a_command_that_fails_says_why_the_database_is_down():
+    result = inside(code=1, err=b"Traceback\n  x\nOperationalError: no route\n").look()
+    reason = "The database does not answer shop-2: OperationalError: no route"
+    assert (result.verdict, result.reasons) == (Verdict.DOWN, (reason,))
+
+
+def test_a_command_that_is_not_there_or_a_replica_that_is_not_ready_tells_nothing():
+    with pytest.raises(errors.CannotTellError, match="cannot be run in shop-2: sh: 1: check: not found"):
+        inside(code=127, err=b"sh: 1: check: not found\n").look()
+    with pytest.raises(errors.CannotTellError, match="no replica is ready"):
+        none = fakes.FakePlatform(fakes.workload(fakes.replica(1, ready=False)))
+        DatabaseInsideCheck(none, fakes.SHOP, ("check",), 1).look()
+
+
+def test_the_address_of_a_database_goes_before_the_command():
+    def database(service: settings.Service) -> object:
+        platform = fakes.FakePlatform()
+        checks = family.of_service(fakes.SHOP, service, LIMITS, platform, lambda length: None, clock.SystemClock())
+        return type(next(check for check in checks if check.name == "database"))
+
+    local = settings.Local(releases="r", release="1", command=("true",))
+    assert database(settings.Service(local=local, database_command=("check",))) is DatabaseInsideCheck
+    both = settings.Service(local=local, database="postgresql://x/y", database_command=("check",))
+    assert database(both) is DatabaseCheck
 
 
 def test_a_silent_address_is_down_with_the_cause():

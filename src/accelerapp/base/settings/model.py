@@ -183,6 +183,8 @@ class Service(Section):
     """Address that answers 2xx when the service works, for example https://shop.example.com/health."""
     database: SecretStr = SecretStr("")
     """The service's PostgreSQL, such as env:SHOP_DATABASE_URL, for the database part of the health check."""
+    database_command: tuple[str, ...] = ()
+    """Command that, run beside a replica, ends with 0 when its database answers; for one out of reach from here."""
     logs: tuple[str, ...] = ()
     """Logs to read beside what the platform keeps: files, folders, patterns, s3://… or loki+http://… addresses."""
     repository: str = ""

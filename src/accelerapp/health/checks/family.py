@@ -10,6 +10,7 @@ from accelerapp.base.ids import ServiceName
 from accelerapp.base.settings import model as settings
 from accelerapp.health.checks.certificate import CertificateCheck
 from accelerapp.health.checks.database import DatabaseCheck
+from accelerapp.health.checks.database_inside import DatabaseInsideCheck
 from accelerapp.health.checks.disk import DiskCheck
 from accelerapp.health.checks.errors import ErrorsCheck, LogWindow
 from accelerapp.health.checks.host import HostCheck
@@ -37,9 +38,19 @@ def of_service(
         ReplicasCheck(platform, name),
         UsageCheck(platform, name, limits),
         ErrorsCheck(read_log, limits),
-        DatabaseCheck(service.database.get_secret_value(), wait, limits),
+        _database(name, service, limits, platform, wait),
         UrlCheck(service.url, wait, limits),
         CertificateCheck(service.url, wait, limits, clock),
         HostCheck(platform, limits, clock),
         DiskCheck(platform, limits),
     )
+
+
+def _database(
+    name: ServiceName, service: settings.Service, limits: settings.Health, platform: Platform, wait: float
+) -> Check:
+    """Its own address says more than a command does."""
+    url = service.database.get_secret_value()
+    if service.database_command and not url:
+        return DatabaseInsideCheck(platform, name, service.database_command, wait)
+    return DatabaseCheck(url, wait, limits)
