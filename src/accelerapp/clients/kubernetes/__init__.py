@@ -1,0 +1,1 @@
+"""The one door to Kubernetes: configurations, calls, watches; every failure in a sentence."""
