@@ -128,6 +128,37 @@ def test_a_line_above_the_limit_is_cut_and_counted_and_the_next_one_is_whole() -
         assert scanner.totals().cut_lines == 1
 
 
+COLOURED = (
+    b"\x1b[32m2026-11-24T09:00:00Z\x1b[0m \x1b[31mERROR\x1b[0m order \x1b[1m7\x1b[0m failed\n"
+    b"\x1b[31mTraceback (most recent call last):\x1b[0m\n"
+    b'  File "a.py", line 1\n'
+    b"\x1b[31mKeyError\x1b[0m: 'x'\n"
+    b"2026-11-24T09:00:00Z ERROR order 8 failed\n"
+    b'{"level":"\\u001b[31merror\\u001b[39m","time":"2026-11-24T09:00:00Z","msg":"\\u001b[31mred\\u001b[0m \\\\u001b"}\n'
+    b'{"log":"\\u001b[33mWARN\\u001b[0m \\u001b[1mcareful\\u001b[0m\\n","stream":"stderr","time":"2026-11-24T09:00:00Z"}\n'
+)
+
+
+def test_colours_change_nothing_and_are_in_no_example() -> None:
+    for size in (1, 7, 1000):
+        entries = list(scan(COLOURED, size).entries())
+        assert [(entry.level, entry.message, entry.count) for entry in entries] == [
+            (Level.ERROR, b"order 7 failed", 2),
+            (Level.ERROR, rb"red \\u001b", 1),
+            (Level.WARNING, b"careful", 1),
+        ]
+        assert entries[0].trace.splitlines()[-1] == b"KeyError: 'x'"
+
+
+def test_a_hole_of_nul_bytes_is_counted_and_the_line_behind_it_is_whole() -> None:
+    data = b"\0" * (2 * LINE_LIMIT) + b"2026-11-24T09:00:00Z ERROR here\n"
+    for size in (1000, 1 << 23):
+        scanner = scan(data, size)
+        assert [entry.message for entry in scanner.entries()] == [b"here"]
+        assert scanner.totals().nul_bytes == 2 * LINE_LIMIT
+        assert scanner.totals().cut_lines == 0
+
+
 def test_odd_bytes_are_counted_and_nul_and_line_ends_are_fine() -> None:
     assert scan(b"2026-11-24T09:00:00Z ERROR caf\xe9\n").totals().undecodable_lines == 1
     assert scan("2026-11-24T09:00:00Z ERROR café\n".encode()).totals().undecodable_lines == 0
@@ -167,7 +198,7 @@ def test_a_mapped_file_is_read_in_place(tmp_path: Path) -> None:
     assert scanner.totals().records == 200
 
 
-SEED_LINES = [*(PYTHON + JAVA + GO).splitlines(), b'{"level":"error","msg":"x"}', b"\0\0", b"\xff\xfe"]
+SEED_LINES = [*(PYTHON + JAVA + GO + COLOURED).splitlines(), b'{"level":"error","msg":"x"}', b"\0\0", b"\xff\xfe"]
 hostile = some.lists(some.one_of(some.sampled_from(SEED_LINES), some.binary(max_size=60)), max_size=30)
 
 

@@ -82,6 +82,32 @@ def test_utf_16_with_a_mark_and_a_few_nul_bytes_are_logs(tmp_path: Path) -> None
     assert review(tmp_path / "nul.log").counts[Level.ERROR] == 11
 
 
+@pytest.mark.parametrize(
+    ("content", "reason", "records"),
+    [
+        (b"\0" * 5000, "nothing but NUL bytes, 5,000 of them", 0),
+        (b"\xe4\xff\x80\n\x81\x82\n", "none of its 2 lines is in UTF-8", 2),
+        (b"\xff" * 4000, "its only line is not in UTF-8", 1),
+    ],
+)
+def test_bytes_that_are_no_log_are_counted_and_named(tmp_path: Path, content: bytes, reason: str, records: int) -> None:
+    (tmp_path / "odd.log").write_bytes(content)
+    (tmp_path / "packed.log").write_bytes(gzip.compress(content))
+    for path in (tmp_path / "odd.log", tmp_path / "packed.log"):
+        found = review(path)
+        assert [one.source for one in found.unread] == [str(path)]
+        assert reason in found.unread[0].reason
+        assert found.record_count == records
+        assert "There are no records in this window." not in found.notes
+
+
+def test_a_hole_before_the_lines_is_said_and_does_not_hide_them(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"\0" * 5000 + lines(3))
+    found = review(tmp_path / "a.log")
+    assert (found.record_count, found.unread) == (3, ())
+    assert any(note.startswith("5,000 NUL bytes") for note in found.notes)
+
+
 def test_a_late_window_of_a_big_file_is_entered_and_not_read_from_the_start(tmp_path: Path) -> None:
     path = tmp_path / "big.log"
     path.write_bytes(lines(36_000) + lines(36_000, NOW, 0.001))

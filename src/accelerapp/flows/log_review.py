@@ -105,6 +105,8 @@ def summarise(
     except SourceError as error:
         summary.unread.append(Unread(source.name, error.message, read))
     scanner.finish()
+    if reason := service.no_text(scanner.totals()):
+        summary.unread.append(Unread(source.name, reason, read))
     summary.add(source.name, scanner)
     return summary
 

@@ -53,6 +53,7 @@ class Summary:
     zoneless: int = 0
     cut_lines: int = 0
     undecodable_lines: int = 0
+    nul_bytes: int = 0
     unread: list[Unread] = field(default_factory=list)
 
     def add(self, source: str, scanner: binding.Scanner) -> None:
@@ -64,6 +65,7 @@ class Summary:
         self.zoneless += found.zoneless
         self.cut_lines += found.cut_lines
         self.undecodable_lines += found.undecodable_lines
+        self.nul_bytes += found.nul_bytes
         if found.records:
             self.sources[source] += found.records
         if found.first != binding.NEVER:
@@ -82,6 +84,7 @@ class Summary:
         self.zoneless += other.zoneless
         self.cut_lines += other.cut_lines
         self.undecodable_lines += other.undecodable_lines
+        self.nul_bytes += other.nul_bytes
         self.unread += other.unread
         for source, span in other.spans.items():
             self._add_span(source, *span)
@@ -107,6 +110,17 @@ class Summary:
     def _add_minute(self, minute: int, counts: tuple[int, int, int]) -> None:
         before = self.minutes.get(minute, (0, 0, 0))
         self.minutes[minute] = (before[0] + counts[0], before[1] + counts[1], before[2] + counts[2])
+
+
+def no_text(found: binding.Totals) -> str:
+    """Why what was scanned is no log, though it has bytes; empty when it is one."""
+    if found.nul_bytes and found.nul_bytes + found.lines >= found.bytes:
+        return f"it holds nothing but NUL bytes, {found.nul_bytes:,} of them"
+    if found.lines and found.undecodable_lines == found.lines and not found.marked:
+        if found.lines == 1:
+            return "its only line is not in UTF-8 and bears neither a time nor a level: is it a log?"
+        return f"none of its {found.lines:,} lines is in UTF-8, and none bears a time or a level: is it a log?"
+    return ""
 
 
 def _skeleton(source: str, entry: binding.Entry) -> Skeleton:
@@ -224,6 +238,8 @@ def _notes(summary: Summary) -> Iterable[str]:
         yield f"{text.count(summary.cut_lines, 'line')} longer than 1 MiB: only the beginning was read."
     if summary.undecodable_lines:
         yield f"{text.count(summary.undecodable_lines, 'line')} not in UTF-8: odd characters were replaced."
+    if summary.nul_bytes:
+        yield f"{text.count(summary.nul_bytes, 'NUL byte')} skipped, as a crash or a truncation leaves them."
     if summary.zoneless:
         yield "Time stamps without a zone were read as UTC."
     if summary.untimed:

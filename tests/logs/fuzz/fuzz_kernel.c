@@ -38,6 +38,8 @@ static const char *const PIECES[] = {
     "2026-11-24T09:00:00.1Z stderr F ", "Traceback (most recent call last):\n", "\tat a.b(C.java:1)\n", "Caused by: ", "goroutine 1 [running]:\n",
     "{\"level\":\"error\",\"time\":1795510800.5,\"msg\":\"", "\\u00e9\\", "level=error ts=2026-11-24T09:00:00Z msg=\"", "<165>1 ", "E1124 09:00:00.1  1 f.go:1] ",
     "1.2.3.4 - - [24/Nov/2026:09:00:00 +0100] \"GET / HTTP/1.1\" 500 1", "\xff\xfe\x80", "ERROR:root:", "[[[[", "::::", "1795510800", "KeyError: x\n",
+    "\x1b[31mERROR\x1b[0m ", "\\u001b[1m", "\x1b]8;;a\x07", "\x1b", "E, [2026-11-24T09:00:00.1 #1] ERROR -- : x\n", "shop-1  | {\"level\":\"error\",",
+    "{\"timestamp\":{\"seconds\":1795510800,\"nanos\":5},", "\"timeUnixNano\":\"1795510800000000000\",", "20261124T090000Z ", "2026-11-24T09:00Z ",
 };
 enum { PIECE_COUNT = sizeof(PIECES) / sizeof(PIECES[0]), SIZE = 1 << 16 };
 

@@ -48,6 +48,8 @@ class _Totals(ctypes.Structure):
         ("bytes", _Number),
         ("overflowed", _Number),
         ("minutes_lost", _Number),
+        ("nul_bytes", _Number),
+        ("marked", _Number),
         ("first", _Number),
         ("last", _Number),
     )
@@ -77,6 +79,7 @@ def _library() -> Any:
         ("scanner_minutes", ctypes.POINTER(_Minute), (pointer, count)),
         ("scanner_arena", pointer, (pointer,)),
         ("line_parse", ctypes.c_int, (ctypes.c_char_p, size, _Number, ctypes.POINTER(_Number))),
+        ("line_strip", size, (ctypes.c_char_p, size, ctypes.c_char_p)),
         ("line_continues", ctypes.c_int, (ctypes.c_char_p, size)),
     ):
         function = getattr(library, name)
@@ -114,6 +117,9 @@ class Totals:
     undecodable_lines: int
     lines: int
     bytes: int
+    nul_bytes: int
+    marked: int
+    """Records that begin with a line that bears a time, a level or a structure."""
     first: int
     last: int
 
@@ -159,6 +165,8 @@ class Scanner:
             undecodable_lines=found.undecodable_lines,
             lines=found.lines,
             bytes=found.bytes,
+            nul_bytes=found.nul_bytes,
+            marked=found.marked,
             first=found.first,
             last=found.last,
         )
@@ -238,6 +246,7 @@ class Line:
 def parse(line: bytes, reference: int) -> Line | None:
     """One unwrapped line; None when it has no mark of a record's beginning."""
     out = (_Number * 6)()
+    line = _without_codes(line)
     level = _library().line_parse(line, len(line), reference, out)
     if level < 0:
         return None
@@ -246,4 +255,14 @@ def parse(line: bytes, reference: int) -> Line | None:
 
 def continues(line: bytes) -> bool:
     """Does a line belong to the record before it, by its own words?"""
+    line = _without_codes(line)
     return bool(_library().line_continues(line, len(line)))
+
+
+def _without_codes(line: bytes) -> bytes:
+    """The line without terminal codes (colours), as they are or as JSON spells them."""
+    if b"\x1b" not in line and (b"\\u001" not in line or not line.lstrip().startswith(b"{")):
+        return line
+    room = ctypes.create_string_buffer(len(line))
+    length = _library().line_strip(line, len(line), room)
+    return room.raw[:length]

@@ -1,7 +1,8 @@
 /* The log kernel: one pass over bytes that finds records, their level and time, and counts them by skeleton.
  *
  * text.h    bytes and words      times.c  time stamps       levels.c  severity
- * lines.c   what a line says     scan.c   lines to counts
+ * fields.c  structured records   lines.c  what a line says  codes.c   terminal codes
+ * scan.c    lines to counts
  *
  * Rules of safety: every function takes [p, end) and never reads at or behind `end`, except where a comment says that
  * the caller guarantees PADDING readable bytes there. Nothing recurses. All sizes are bounded by the constants below.
@@ -41,6 +42,8 @@ typedef struct {
     int timed;
     int zoneless;
     int escaped;     /* the message is the inside of a JSON string, escapes included */
+    int escapes;     /* some JSON string of the record has escapes */
+    int said;        /* how many of level, time and message are fields */
     int64_t ms;
     const byte *message, *message_end;
 } parsed;
@@ -55,8 +58,16 @@ int level_of_number(int64_t number);
 int level_of_syslog(int severity);
 int find_level(const byte *p, const byte *end, int plain_allowed, const byte **message);
 
+/* fields.c */
+const byte *string_end(const byte *p, const byte *end, int *escaped);
+int parse_json(const byte *p, const byte *end, int64_t reference, parsed *out);
+int parse_logfmt(const byte *p, const byte *end, int64_t reference, parsed *out);
+
+/* codes.c */
+int has_codes(const byte *p, const byte *end, int escapes);
+size_t strip_codes(const byte *p, const byte *end, byte *out);
+
 /* lines.c */
 void parse_line(const byte *p, const byte *end, int64_t reference, parsed *out);
-int parse_json(const byte *p, const byte *end, int64_t reference, parsed *out);
 
 #endif

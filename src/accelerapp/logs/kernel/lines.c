@@ -1,221 +1,9 @@
 /* What a line says: its level, its time, and where its message is. */
 #include "text.h"
 
-#include <stdlib.h>
-
-enum { NUMBER_LIMIT = 32, MOST_FIELDS = 512, DEEPEST = 64 };
-
-/* Names of fields, the first that is there counts. */
-static const char *const LEVEL_NAMES[] = {"level", "severity", "log.level", "lvl", "loglevel", "levelname", "log_level", "SeverityText", "severityText", "Level", "@level", "@l", "PRIORITY", NULL};
-static const char *const TIME_NAMES[] = {"time", "timestamp", "@timestamp", "ts", "datetime", "date", "asctime", "t", "Timestamp", "@t", "eventTime", NULL};
-static const char *const MESSAGE_NAMES[] = {"message", "msg", "log", "event", "text", "Message", "@message", "body", "@m", "MESSAGE", NULL};
-
-/* What was found of a structured record; smaller ranks are better. */
-typedef struct {
-    int level_rank, time_rank, message_rank;
-    int64_t reference;
-    parsed *out;
-} found;
-
-static int rank_of(const byte *p, size_t n, const char *const *names) {
-    for (int i = 0; names[i]; i++)
-        if (names[i][0] == (char)*p && equals(p, n, names[i])) return i;
-    return -1;
-}
-
-static int read_number(const byte *p, const byte *end, double *value) {
-    char copy[NUMBER_LIMIT + 1], *after;
-    size_t n = left(p, end);
-    if (n == 0 || n > NUMBER_LIMIT) return 0;
-    memcpy(copy, p, n);
-    copy[n] = 0;
-    *value = strtod(copy, &after);
-    return after == copy + n && (is_digit(*p) || *p == '-');
-}
-
-/* A level as text or number in text: up to three digits are a number. */
-static int level_of_text(const byte *p, const byte *end) {
-    while (p < end && is_blank(*p)) p++;
-    while (end > p && is_blank(end[-1])) end--;
-    size_t n = left(p, end);
-    if (n >= 1 && n <= 3) {
-        int value = digits(p, end, (int)n);
-        if (value >= 0) return level_of_number(value);
-    }
-    return level_of_word(p, n, 1);
-}
-
-/* One field with a scalar value. `quoted`: [p, end) is the inside of a string. */
-static void take_field(found *f, const byte *key, size_t n, const byte *p, const byte *end, int quoted, int escaped) {
-    int rank = rank_of(key, n, LEVEL_NAMES);
-    double number;
-    if (rank >= 0 && rank < f->level_rank) {
-        int level = quoted ? level_of_text(p, end) : read_number(p, end, &number) && number >= 0 && number < 100 ? level_of_number((int64_t)number) : -1;
-        if (level >= 0) {
-            f->level_rank = rank;
-            f->out->level = level;
-        }
-    }
-    rank = rank_of(key, n, TIME_NAMES);
-    if (rank >= 0 && rank < f->time_rank) {
-        stamp at;
-        int64_t ms;
-        if (quoted && !are_digits(p, end, 10) && read_time(p, end, f->reference, &at)) {
-            f->time_rank = rank;
-            f->out->timed = 1;
-            f->out->ms = at.ms;
-            f->out->zoneless = at.zoneless;
-        } else if (read_number(p, end, &number) && read_time_number(number, &ms)) {
-            f->time_rank = rank;
-            f->out->timed = 1;
-            f->out->ms = ms;
-            f->out->zoneless = 0;
-        }
-    }
-    rank = quoted ? rank_of(key, n, MESSAGE_NAMES) : -1;
-    if (rank >= 0 && rank < f->message_rank) {
-        f->message_rank = rank;
-        f->out->message = p;
-        f->out->message_end = end;
-        f->out->escaped = escaped;
-    }
-}
-
-/* The end of the string whose inside begins at p (at its closing quote), or NULL. */
-static const byte *string_end(const byte *p, const byte *end, int *escaped) {
-    *escaped = 0;
-    while (p < end) {
-        const byte *quote = memchr(p, '"', left(p, end));
-        if (quote == NULL) return NULL;
-        const byte *slash = memchr(p, '\\', left(p, quote));
-        if (slash == NULL) return quote;
-        *escaped = 1;
-        if (left(slash, end) < 2) return NULL;
-        p = slash + 2;
-    }
-    return NULL;
-}
-
-static const byte *skip_space(const byte *p, const byte *end) {
-    while (p < end && (is_blank(*p) || *p == '\r' || *p == '\n')) p++;
-    return p;
-}
-
-/* Behind the object or array that begins at p, or NULL. */
-static const byte *skip_nested(const byte *p, const byte *end) {
-    int depth = 0, escaped;
-    for (; p < end; p++) {
-        if (*p == '"') {
-            p = string_end(p + 1, end, &escaped);
-            if (p == NULL) return NULL;
-        } else if (*p == '{' || *p == '[') {
-            if (++depth > DEEPEST) return NULL;
-        } else if (*p == '}' || *p == ']') {
-            if (--depth == 0) return p + 1;
-        }
-    }
-    return NULL;
-}
-
-/* The fields of the object whose inside begins at p; returns behind its brace, or NULL when it is not JSON.
- * `prefix` is the name of the outer object for names such as log.level; one level down is looked at. */
-static const byte *read_object(const byte *p, const byte *end, found *f, const char *prefix) {
-    int escaped;
-    p = skip_space(p, end);
-    if (p < end && *p == '}') return p + 1;
-    for (int fields = 0; fields < MOST_FIELDS; fields++) {
-        p = skip_space(p, end);
-        if (p >= end || *p != '"') return NULL;
-        const byte *key = p + 1, *key_end = string_end(key, end, &escaped);
-        if (key_end == NULL) return NULL;
-        p = skip_space(key_end + 1, end);
-        if (p >= end || *p != ':') return NULL;
-        p = skip_space(p + 1, end);
-        if (p >= end) return NULL;
-        size_t n = left(key, key_end);
-        byte joined[16];
-        if (prefix && n == 5 && memcmp(key, "level", 5) == 0) {
-            memcpy(joined, "log.level", 9);
-            key = joined;
-            n = 9;
-        } else if (prefix) {
-            n = 0;
-        }
-        if (*p == '"') {
-            const byte *value = p + 1, *value_end = string_end(value, end, &escaped);
-            if (value_end == NULL) return NULL;
-            if (n) take_field(f, key, n, value, value_end, 1, escaped);
-            p = value_end + 1;
-        } else if (*p == '{' && !prefix && n == 3 && memcmp(key, "log", 3) == 0) {
-            p = read_object(p + 1, end, f, "log");
-        } else if (*p == '{' || *p == '[') {
-            p = skip_nested(p, end);
-        } else {
-            const byte *value = p;
-            while (p < end && *p != ',' && *p != '}' && !is_blank(*p)) p++;
-            if (p == value) return NULL;
-            if (n) take_field(f, key, n, value, p, 0, 0);
-        }
-        if (p == NULL) return NULL;
-        p = skip_space(p, end);
-        if (p >= end) return NULL;
-        if (*p == '}') return p + 1;
-        if (*p != ',') return NULL;
-        p++;
-    }
-    return NULL;
-}
+enum { HEAD_LIMIT = 200, MOST_PREFIX_WORDS = 3 };
 
 static const parsed NOTHING = {0};
-
-int parse_json(const byte *p, const byte *end, int64_t reference, parsed *out) {
-    found f = {99, 99, 99, reference, out};
-    *out = NOTHING;
-    out->message = p;
-    out->message_end = end;
-    const byte *after = read_object(p + 1, end, &f, NULL);
-    if (after == NULL || skip_space(after, end) != end) {
-        *out = NOTHING;
-        return 0;
-    }
-    out->marked = 1;
-    return 1;
-}
-
-/* key=value pairs to the end of the line, of which at least two are a level, a time or a message. */
-static int parse_logfmt(const byte *p, const byte *end, int64_t reference, parsed *out) {
-    parsed made = NOTHING;
-    found f = {99, 99, 99, reference, &made};
-    made.message = p;
-    made.message_end = end;
-    int pairs = 0;
-    while (p < end) {
-        const byte *key = p;
-        if (!is_alpha(*p) && *p != '_' && *p != '@') return 0;
-        while (p < end && (is_word(*p) || (*p && strchr(".@/-", *p)))) p++;
-        const byte *key_end = p;
-        if (p >= end || *p != '=') return 0;
-        p++;
-        int escaped = 0;
-        if (p < end && *p == '"') {
-            const byte *close = string_end(p + 1, end, &escaped);
-            if (close == NULL) return 0;
-            take_field(&f, key, left(key, key_end), p + 1, close, 1, escaped);
-            p = close + 1;
-        } else {
-            const byte *value = p;
-            while (p < end && !is_blank(*p) && *p != '"') p++;
-            take_field(&f, key, left(key, key_end), value, p, 1, 0);
-        }
-        if (p < end && !is_blank(*p)) return 0;
-        p = skip_blanks(p, end);
-        pairs++;
-    }
-    if ((f.level_rank < 99) + (f.time_rank < 99) + (f.message_rank < 99) < 2 || pairs < 2) return 0;
-    made.marked = 1;
-    *out = made;
-    return 1;
-}
 
 /* An access log has no levels; an answer of 5xx is the server's error. The message is the request and the status. */
 static int parse_access(const byte *p, const byte *end, int64_t reference, parsed *out) {
@@ -248,6 +36,22 @@ static int parse_klog(const byte *p, const byte *end, int64_t reference, parsed 
     memcpy(yearless + 6, p + 6, clock);
     if (close == NULL || !read_time(yearless, yearless + 6 + clock, reference, &at)) return 0;
     *out = (parsed){.marked = 1, .level = level_of_word(p, 1, 1), .timed = 1, .ms = at.ms, .zoneless = 1, .message = skip_blanks(close + 1, end), .message_end = end};
+    return 1;
+}
+
+/* E, [2026-11-24T09:00:00.000123 #123] ERROR -- name: message, as Ruby writes. */
+static int parse_ruby(const byte *p, const byte *end, int64_t reference, parsed *out) {
+    stamp at;
+    if (left(p, end) < 24 || !strchr("DIWEFA", *p) || p[1] != ',' || p[2] != ' ' || p[3] != '[' || !read_time(p + 4, end, reference, &at)) return 0;
+    const byte *close = memchr(at.after, ']', left(at.after, end) > 40 ? 40 : left(at.after, end));
+    if (close == NULL) return 0;
+    const byte *q = skip_blanks(close + 1, end);
+    while (q < end && is_upper(*q)) q++;
+    if (!starts_with(q, end, " -- ")) return 0;
+    q += 4;
+    if (q < end && *q == ':') q++;
+    int level = *p == 'A' ? NONE : level_of_word(p, 1, 1);
+    *out = (parsed){.marked = 1, .level = level, .timed = 1, .ms = at.ms, .zoneless = at.zoneless, .message = skip_blanks(q, end), .message_end = end};
     return 1;
 }
 
@@ -296,11 +100,34 @@ static int read_priority(const byte **pp, const byte *end) {
     return value & 7;
 }
 
-/* Everything that a line says. An unmarked line has neither time nor level nor structure. */
-void parse_line(const byte *p, const byte *end, int64_t reference, parsed *out) {
-    *out = NOTHING;
-    if (p >= end) return;
-    if (*p == '{' && parse_json(p, end, reference, out)) return;
+/* Is this no more than what a collector puts before a line, `shop-1  | ` or `[pod/shop-7f/app] `? At most one plain word. */
+static int is_prefix(const byte *p, const byte *end) {
+    int plain = 0;
+    for (int words = 0; (p = skip_blanks(p, end)) < end; words++) {
+        const byte *start = p;
+        int is_plain = 1;
+        for (; p < end && !is_blank(*p); p++) is_plain &= !has(*p, HEADERISH | RULE);
+        plain += is_plain && p > start;
+        if (plain > 1 || words == MOST_PREFIX_WORDS) return 0;
+    }
+    return 1;
+}
+
+/* An object to the end of the line, behind a head without a level or right behind any head: it says more than the head.
+ * Not when the object is only what a message tells of: then words stand before it, or it has just one of the fields. */
+static void parse_object_behind(const byte *p, const byte *end, int64_t reference, parsed *out) {
+    const byte *start = out->marked ? out->message : p;
+    const byte *brace = memchr(start, '{', left(start, end) < HEAD_LIMIT ? left(start, end) : HEAD_LIMIT);
+    if (brace == NULL || left(brace, end) < 2 || (brace > start && (out->level != NONE || !has(brace[-1], SEPARATING)))) return;
+    parsed inner;
+    if (!is_prefix(start, brace) || !parse_json(brace, end, reference, &inner) || inner.said < 1 + (brace > start)) return;
+    if (inner.level == NONE) inner.level = out->level;
+    if (!inner.timed) inner.timed = out->timed, inner.ms = out->ms, inner.zoneless = out->zoneless;
+    *out = inner;
+}
+
+/* What the head of a line says. */
+static void parse_head(const byte *p, const byte *end, int64_t reference, parsed *out) {
     if (*p == '<') {
         int severity = read_priority(&p, end);
         if (severity >= 0) {
@@ -313,9 +140,15 @@ void parse_line(const byte *p, const byte *end, int64_t reference, parsed *out) 
     }
     size_t head = left(p, end) < 80 ? left(p, end) : 80;
     if (is_alpha(*p) && memchr(p, '=', head) && parse_logfmt(p, end, reference, out)) return;
-    if (is_upper(*p) && parse_klog(p, end, reference, out)) return;
-    if (parse_plain(p, end, reference, out)) {
-        return;
-    }
-    parse_access(p, end, reference, out);
+    if (is_upper(*p) && (parse_klog(p, end, reference, out) || parse_ruby(p, end, reference, out))) return;
+    if (!parse_plain(p, end, reference, out)) parse_access(p, end, reference, out);
+}
+
+/* Everything that a line says. An unmarked line has neither time nor level nor structure. */
+void parse_line(const byte *p, const byte *end, int64_t reference, parsed *out) {
+    *out = NOTHING;
+    if (p >= end) return;
+    if (*p == '{' && parse_json(p, end, reference, out)) return;
+    parse_head(p, end, reference, out);
+    if (end[-1] == '}') parse_object_behind(p, end, reference, out);
 }

@@ -23,7 +23,7 @@ typedef struct {
 } minute;
 
 typedef struct {
-    int64_t records, levels[LEVELS], untimed, zoneless, cut_lines, undecodable_lines, lines, bytes, overflowed, minutes_lost;
+    int64_t records, levels[LEVELS], untimed, zoneless, cut_lines, undecodable_lines, lines, bytes, overflowed, minutes_lost, nul_bytes, marked;
     int64_t first, last;
 } totals;
 
@@ -42,6 +42,8 @@ typedef struct {
     byte *pieces; /* a line that a runtime cut into pieces */
     size_t pieces_used;
     byte *scratch; /* a line with PADDING behind it, or unescaped */
+    byte *clean;   /* a line without terminal codes */
+    int coloured;  /* the line may hold such codes */
     int64_t last_time;
     int open;          /* there is a record that a trace may follow */
     int open_level, trace, traced;
@@ -325,11 +327,28 @@ static enum trace trace_begun(const byte *p, const byte *end) {
     return starts_with(p, end, "panic: ") || starts_with(p, end, "fatal error: ") || starts_with(p, end, "goroutine ") ? GO : NO_TRACE;
 }
 
+/* The line without terminal codes, PADDING behind it. */
+static void clean(scanner *s, const byte **p, const byte **end) {
+    size_t n = strip_codes(*p, *end, s->clean);
+    memset(s->clean + n, 0, PADDING);
+    *p = s->clean;
+    *end = s->clean + n;
+}
+
+static void parse_record(scanner *s, const byte *p, const byte *end, parsed *line) {
+    const byte *start = skip_blanks(p, end);
+    parse_line(start < end && *start == '{' ? start : p, end, s->reference, line);
+}
+
 /* A record begins: count it. The caller guarantees PADDING readable bytes behind `end`. */
 static void begin_record(scanner *s, const byte *p, const byte *end, int wrapped, int64_t wrapped_ms) {
     parsed line;
-    const byte *start = skip_blanks(p, end);
-    parse_line(start < end && *start == '{' ? start : p, end, s->reference, &line);
+    parse_record(s, p, end, &line);
+    if (line.escapes && has_codes(p, end, 1)) {
+        clean(s, &p, &end);
+        parse_record(s, p, end, &line);
+    }
+    s->sum.marked += line.marked;
     if (!line.marked) {
         line.message = p;
         line.message_end = end;
@@ -364,6 +383,7 @@ static void begin_record(scanner *s, const byte *p, const byte *end, int wrapped
 
 /* A line of the program itself, unwrapped. PADDING as above. */
 static void take_inner(scanner *s, const byte *p, const byte *end, int wrapped, int64_t ms) {
+    if (s->coloured && has_codes(p, end, 0)) clean(s, &p, &end);
     const byte *q = p;
     while (q < end && (is_blank(*q) || *q == '\r' || *q == '\f' || *q == '\v')) q++;
     if (q == end) {
@@ -387,6 +407,7 @@ static void take_piece(scanner *s, const byte *p, const byte *end, int partial, 
     if (partial && s->pieces_used < LINE_LIMIT) return;
     n = s->pieces_used;
     s->pieces_used = 0;
+    s->coloured = 1; /* it may: its pieces are of other chunks */
     take_inner(s, s->pieces, s->pieces + n, wrapped, ms);
 }
 
@@ -446,10 +467,13 @@ static int take_docker(scanner *s, const byte *p, const byte *end) {
     stamp at;
     int timed = time && read_time(time, end, s->reference, &at);
     size_t n = unescape(text, close, s->scratch);
+    int coloured = s->coloured;
+    s->coloured = 1;
     int partial = n == 0 || s->scratch[n - 1] != '\n';
     while (n && (s->scratch[n - 1] == '\n' || s->scratch[n - 1] == '\r')) n--;
     memset(s->scratch + n, 0, PADDING);
     take_piece(s, s->scratch, s->scratch + n, partial, timed, timed ? at.ms : 0);
+    s->coloured = coloured;
     return 1;
 }
 
@@ -474,7 +498,6 @@ static int take_cri(scanner *s, const byte *p, const byte *end) {
 
 /* One line as it stands in the bytes. PADDING as above. */
 static void take_line(scanner *s, const byte *p, const byte *end, int ascii) {
-    while (p < end && *p == 0) p++; /* the place of what was rotated away */
     if (end > p && end[-1] == '\r') end--;
     s->sum.lines++;
     if (!ascii && has_high_bytes(p, end) && !is_utf8(p, end)) s->sum.undecodable_lines++;
@@ -483,6 +506,7 @@ static void take_line(scanner *s, const byte *p, const byte *end, int ascii) {
     if (s->pieces_used) { /* what is wrapped no more ends what was */
         size_t n = s->pieces_used;
         s->pieces_used = 0;
+        s->coloured = 1;
         take_inner(s, s->pieces, s->pieces + n, 0, 0);
     }
     take_inner(s, p, end, 0, 0);
@@ -518,7 +542,7 @@ static void keep_rest(scanner *s, const byte *p, size_t n) {
 EXPORT void scanner_free(scanner *s) {
     if (s == NULL) return;
     free(s->entries), free(s->slots), free(s->minutes), free(s->minute_slots);
-    free(s->arena), free(s->carry), free(s->pieces), free(s->scratch), free(s);
+    free(s->arena), free(s->carry), free(s->pieces), free(s->scratch), free(s->clean), free(s);
 }
 
 EXPORT scanner *scanner_new(int64_t reference, int64_t since, int64_t until) {
@@ -531,8 +555,8 @@ EXPORT scanner *scanner_new(int64_t reference, int64_t since, int64_t until) {
     s->minutes = malloc(MINUTES_AT_MOST * sizeof(minute));
     s->minute_slots = calloc(MINUTE_SLOTS, sizeof(uint32_t));
     s->arena = malloc(s->arena_size);
-    s->carry = malloc(line), s->pieces = malloc(line), s->scratch = malloc(line);
-    if (!s->entries || !s->slots || !s->minutes || !s->minute_slots || !s->arena || !s->carry || !s->pieces || !s->scratch) {
+    s->carry = malloc(line), s->pieces = malloc(line), s->scratch = malloc(line), s->clean = malloc(line);
+    if (!s->entries || !s->slots || !s->minutes || !s->minute_slots || !s->arena || !s->carry || !s->pieces || !s->scratch || !s->clean) {
         scanner_free(s);
         return NULL;
     }
@@ -548,7 +572,13 @@ EXPORT int scanner_feed(scanner *s, const byte *p, size_t n) {
     const byte *end = p + n;
     int ascii = !has_high_bytes(p, end) && s->carry_used == 0;
     s->sum.bytes += (int64_t)n;
+    s->coloured = s->carry_used || memchr(p, 0x1B, n) != NULL;
     while (p < end && !s->failed) {
+        if (*p == 0 && s->carry_used == 0 && !s->skipping) { /* the place of what was rotated away */
+            p++;
+            s->sum.nul_bytes++;
+            continue;
+        }
         const byte *stop = memchr(p, '\n', left(p, end));
         if (stop == NULL) {
             keep_rest(s, p, left(p, end));
@@ -572,6 +602,7 @@ EXPORT int scanner_feed(scanner *s, const byte *p, size_t n) {
 
 /* Nothing more comes: take what is unfinished. */
 EXPORT int scanner_finish(scanner *s) {
+    s->coloured = 1;
     if (s->carry_used && !s->skipping) take_copied(s, s->carry, s->carry_used, 0);
     if (s->pieces_used) {
         size_t used = s->pieces_used;
@@ -595,6 +626,9 @@ EXPORT int line_parse(const byte *p, size_t n, int64_t reference, int64_t *out) 
     out[2] = line.timed, out[3] = line.ms, out[4] = line.zoneless, out[5] = line.escaped;
     return line.level;
 }
+
+/* A line without terminal codes, as they are or as JSON spells them, into `out`; its length. */
+EXPORT size_t line_strip(const byte *p, size_t n, byte *out) { return strip_codes(p, p + n, out); }
 
 /* Does a line belong to a trace by its own words? */
 EXPORT int line_continues(const byte *p, size_t n) {

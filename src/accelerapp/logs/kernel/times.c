@@ -93,15 +93,53 @@ static int with_zone(int64_t ms, const byte *p, const byte *end, stamp *out) {
     return 1;
 }
 
-/* 2026-11-24T09:00:00.123Z, with - / or . in the date and T, blank, _ or - behind it. */
+/* HH:MM, and nothing that goes on; milliseconds of the day, or -1. */
+static int64_t read_short_clock(const byte **pp, const byte *end) {
+    const byte *p = *pp;
+    if (left(p, end) < 5 || p[2] != ':') return -1;
+    int h = digits(p, end, 2), m = digits(p + 3, end, 2);
+    if (h < 0 || h > 23 || m < 0 || m > 59 || (left(p, end) > 5 && p[5] != 'Z' && (is_word(p[5]) || strchr(":.", p[5])))) return -1;
+    *pp = p + 5;
+    return (h * 60 + m) * (int64_t)60000;
+}
+
+/* 2026-11-24T09:00:00.123Z, with - / or . in the date and T, blank or _ behind it; also without seconds. */
 static int read_iso(const byte *p, const byte *end, stamp *out) {
-    if (left(p, end) < 19 || (p[4] != '-' && p[4] != '/' && p[4] != '.') || (p[7] != '-' && p[7] != '/' && p[7] != '.')) return 0;
+    if (left(p, end) < 16 || (p[4] != '-' && p[4] != '/' && p[4] != '.') || (p[7] != '-' && p[7] != '/' && p[7] != '.')) return 0;
     if (p[10] != 'T' && p[10] != ' ' && p[10] != '_') return 0;
     int y = digits(p, end, 4), mo = digits(p + 5, end, 2), d = digits(p + 8, end, 2);
     if (y < 1 || !is_date(y, mo, d)) return 0;
     const byte *q = p + 11;
     int64_t clock = read_clock(&q, end);
+    if (clock < 0) clock = read_short_clock(&q, end);
     return clock >= 0 && with_zone(days_of(y, mo, d) * DAY_MS + clock, q, end, out);
+}
+
+/* 090000 or 0900, with an optional fraction; milliseconds of the day, or -1. */
+static int64_t read_packed_clock(const byte **pp, const byte *end) {
+    const byte *p = *pp;
+    int h = digits(p, end, 2), m = h < 0 ? -1 : digits(p + 2, end, 2), s = m < 0 ? -1 : digits(p + 4, end, 2);
+    if (h < 0 || h > 23 || m < 0 || m > 59 || s > 60) return -1;
+    int64_t ms = ((h * 60 + m) * 60 + (s < 0 ? 0 : s == 60 ? 59 : s)) * (int64_t)1000;
+    p += s < 0 ? 4 : 6;
+    if (left(p, end) >= 2 && (*p == '.' || *p == ',') && is_digit(p[1])) {
+        int scale = 100;
+        for (p++; p < end && is_digit(*p); p++, scale /= 10) ms += (*p - '0') * scale;
+    }
+    *pp = p;
+    return ms;
+}
+
+/* 20261124T090000.123Z, 20261124T0900Z, 20261124-09:00:00:123. Without colons something must say that it is a time. */
+static int read_basic(const byte *p, const byte *end, stamp *out) {
+    if (left(p, end) < 13 || (p[8] != 'T' && p[8] != '-' && p[8] != ' ')) return 0;
+    int y = digits(p, end, 4), mo = digits(p + 4, end, 2), d = digits(p + 6, end, 2);
+    if (y < 1970 || !is_date(y, mo, d)) return 0;
+    const byte *q = p + 9;
+    int64_t clock = read_clock(&q, end);
+    if (clock < 0 && p[8] == 'T') clock = read_packed_clock(&q, end);
+    if (clock < 0 || (q < end && *q != 'Z' && is_word(*q))) return 0;
+    return with_zone(days_of(y, mo, d) * DAY_MS + clock, q, end, out);
 }
 
 /* 24/Nov/2026:09:00:00 +0100 and 24 Nov 2026 09:00:00. */
@@ -225,7 +263,7 @@ static int read_clock_only(const byte *p, const byte *end, int64_t reference, st
 int read_time(const byte *p, const byte *end, int64_t reference, stamp *out) {
     if (left(p, end) < 8) return 0;
     if (!is_digit(*p)) return is_alpha(*p) && read_ctime(p, end, reference, out);
-    return read_iso(p, end, out) || read_apache(p, end, out) || read_short(p, end, reference, out) ||
+    return read_iso(p, end, out) || read_basic(p, end, out) || read_apache(p, end, out) || read_short(p, end, reference, out) ||
            read_epoch(p, end, out) || read_clock_only(p, end, reference, out);
 }
 

@@ -61,10 +61,12 @@ class ReplicaSource:
         return self._replica
 
     def chunks(self, since: datetime | None) -> Iterator[bytes]:
-        """The bytes."""
+        """The bytes. Raises SourceError where they cannot be read, or not to their end."""
         request = LogRequest(self._service, since=since, replicas=(self._replica,))
         try:
             for chunk in self._platform.logs(request):
+                if chunk.unread:
+                    raise SourceError(chunk.unread)
                 yield chunk.data
         except errors.CannotTellError as error:
             raise SourceError(error.message) from error
