@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -67,6 +67,8 @@ class FakePlatform:
         self.now = now
         self.running = True
         self.starts = 0
+        self.previous_lines: dict[ReplicaName, list[bytes]] = {}
+        self.config_maps: list[platforms.Config] = []
         self._events: list[platforms.Event] = []
         self._revisions = {name: [platforms.Revision(1, each.version, now, "settings")] for name, each in self.items()}
 
@@ -115,7 +117,7 @@ class FakePlatform:
         for each in self.workload(request.service).replicas:
             if request.replicas and each.name not in request.replicas:
                 continue
-            lines = self.log_lines.get(each.name, [])
+            lines = (self.previous_lines if request.previous else self.log_lines).get(each.name, [])
             if request.tail is not None:
                 lines = lines[len(lines) - min(request.tail, len(lines)) :]
             if lines:
@@ -155,6 +157,22 @@ class FakePlatform:
     def restart(self, service: ServiceName, by: str) -> None:
         self._settle(self.workload(service))
         self._note("Restarted", f"{by} restarted {service}.")
+
+    def configs(self, service: ServiceName) -> list[platforms.Config]:
+        self.workload(service)
+        return list(self.config_maps)
+
+    def set_config(
+        self, service: ServiceName, name: str, version: str, changes: Mapping[str, str | None], by: str
+    ) -> platforms.Config:
+        """As a cluster does it: refused when the version is not the present one."""
+        found = next(one for one in self.configs(service) if one.name == name)
+        if found.version != version:
+            raise errors.WrongUseError(f"{name} was changed by somebody else.", mend="Look at it again.")
+        values = {key: value for key, value in {**found.values, **changes}.items() if value is not None}
+        made = replace(found, values=values, version=str(int(found.version) + 1))
+        self.config_maps[self.config_maps.index(found)] = made
+        return made
 
     def run(self, replica: ReplicaName, command: Sequence[str], timeout: float) -> platforms.CommandResult:
         self._reach()

@@ -16,6 +16,7 @@ SEARCHED = 20_000
 """So many of the last lines of each replica are searched when there is a filter."""
 _ORDER = (Level.DEBUG, Level.NONE, Level.INFO, Level.WARNING, Level.ERROR, Level.CRITICAL)
 _LINE_SHOWN = 16 * 1024
+_WRAPPING = 64
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -36,13 +37,17 @@ class _Replica:
         self._match = match
         self._reference = service.milliseconds(reference)
         self._rest = b""
+        self._wrapped = False
         self._passing = True
         self._at = _LONG_AGO
 
-    def take(self, data: bytes) -> Iterator[tuple[datetime, bytes]]:
+    def take(self, chunk: LogChunk) -> Iterator[tuple[datetime, bytes]]:
         """The time and the text of each line that passes."""
-        *whole, last = (self._rest + data).split(b"\n")
-        self._rest = last[:_LINE_SHOWN]
+        if chunk.unread:
+            yield self._at, f"{self._name} (cannot be read: {chunk.unread})\n".encode()
+        *whole, last = (self._rest + chunk.data).split(b"\n")
+        self._rest = last[: _LINE_SHOWN + _WRAPPING]
+        self._wrapped = chunk.wrapped
         for raw in whole:
             yield from self._line(raw)
 
@@ -53,6 +58,9 @@ class _Replica:
             self._rest = b""
 
     def _line(self, raw: bytes) -> Iterator[tuple[datetime, bytes]]:
+        written = None
+        if self._wrapped:
+            written, raw = _unwrapped(raw)
         shown = raw[:_LINE_SHOWN].strip(b"\r\0")
         parsed = binding.parse(shown, self._reference)
         line = shown.decode("utf-8", "replace")
@@ -61,6 +69,7 @@ class _Replica:
             self._passing = self._passes(line, parsed.level)
         elif shown and not binding.continues(shown):
             self._passing = self._passes(line, Level.NONE)
+        self._at = written or self._at
         if self._passing:
             yield self._at, f"{self._name} {line}\n".encode()
 
@@ -85,12 +94,12 @@ def tail(
     replicas: dict[str, _Replica] = {}
     first: list[tuple[datetime, bytes]] | None = []
     for chunk in chunks:
-        if not chunk.data:
+        if not chunk.data and not chunk.unread:
             yield _last(first, lines)
             first = None
             continue
         replica = replicas.setdefault(chunk.replica, _Replica(chunk.replica, level, match, reference))
-        found = replica.take(chunk.data)
+        found = replica.take(chunk)
         if first is None:
             yield b"".join(line for _, line in found)
         else:
@@ -98,6 +107,16 @@ def tail(
     for replica in replicas.values():
         first = [*(first or []), *replica.end()]
     yield _last(first, lines)
+
+
+def _unwrapped(raw: bytes) -> tuple[datetime | None, bytes]:
+    """When a line in CRI's wrapping was written, and the line."""
+    time, _, rest = raw.partition(b" ")
+    fields = rest.split(b" ", 2)  # the stream, F for a full line, the line
+    try:
+        return datetime.fromisoformat(time.decode()), fields[2]
+    except (ValueError, IndexError):
+        return None, raw
 
 
 def _last(found: list[tuple[datetime, bytes]] | None, lines: int) -> bytes:

@@ -6,7 +6,7 @@ raises `errors.CannotTellError`: it never answers with an empty list instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +23,14 @@ class ReplicaState(StrEnum):
     RUNNING = "Running"
     CRASH_LOOP = "CrashLoopBackOff"
     OOM_KILLED = "OOMKilled"
+    IMAGE_PULL = "ImagePullBackOff"
+    """Its image cannot be had; also while that is first tried (ErrImagePull), and for a name that no image can have."""
+    CONFIG_ERROR = "CreateContainerConfigError"
+    """A ConfigMap, a Secret, a key of one, or a setting that its container needs is missing or wrong."""
+    RUN_ERROR = "RunContainerError"
+    """Its command or container cannot be started at all."""
+    EVICTED = "Evicted"
+    """Its node ended it for want of memory, disk or the like."""
     ERROR = "Error"
     COMPLETED = "Completed"
     TERMINATING = "Terminating"
@@ -168,6 +176,10 @@ class LogChunk:
 
     replica: ReplicaName
     data: bytes
+    wrapped: bool = False
+    """Each line stands in CRI's wrapping, `TIME stdout F LINE`: the platform knows when each was written."""
+    unread: str = ""
+    """Why no more of this log can be read, as a sentence; then `data` is empty."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +195,22 @@ class LogRequest:
     """Go on with what is written from now on, until the caller stops reading."""
     replicas: Sequence[ReplicaName] = field(default_factory=tuple)
     """Only these replicas; empty means all."""
+    previous: bool = False
+    """The log of the run before the present one, of the replicas that have one."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Configuration that a service gets from outside its release: a ConfigMap. Secrets are never one."""
+
+    name: str
+    version: str
+    """Changes with every change. A change names the version that it was decided on; empty: it does not exist."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    used_as: tuple[str, ...] = ()
+    """`environment`, `$GREETING`, `files in /etc/shop`."""
+    binary: tuple[str, ...] = ()
+    """Keys whose values are no text: they are named and stay as they are."""
 
 
 class Platform(Protocol):
@@ -241,4 +269,17 @@ class Platform(Protocol):
 
     def run(self, replica: ReplicaName, command: Sequence[str], timeout: float) -> CommandResult:
         """Run a command beside the replica: its folder, its environment. Raises CannotTellError on time-out."""
+        ...
+
+    def configs(self, service: ServiceName) -> list[Config]:
+        """The ConfigMaps that the service uses. Raises WrongUseError where the platform has no such thing."""
+        ...
+
+    def set_config(
+        self, service: ServiceName, name: str, version: str, changes: Mapping[str, str | None], by: str
+    ) -> Config:
+        """Set keys of a ConfigMap, or remove them (None). Running replicas take no notice before a restart.
+
+        Raises WrongUseError when it is no longer the version that the change was decided on.
+        """
         ...

@@ -210,12 +210,28 @@ class LocalPlatform:
     def logs(self, request: interface.LogRequest) -> Iterator[interface.LogChunk]:
         """The logs of the replicas, ended ones included. When following, an empty chunk says that nothing came."""
         self._need(request.service)
+        if request.previous:
+            raise errors.WrongUseError(
+                "The local platform keeps all runs of a replica in one log.", mend="Leave --previous out."
+            )
         _known(self._folder.service(request.service))
         folder = self._folder.service(request.service).logs
         if request.follow:
             return logfiles.follow(folder, set(request.replicas), request.tail, request.since)
         names = [name for name in logfiles.replicas_in(folder) if not request.replicas or name in request.replicas]
         return logfiles.read(folder, names, request.since, request.tail)
+
+    def configs(self, service: ServiceName) -> list[interface.Config]:
+        """There are none here. Raises WrongUseError."""
+        self._need(service)
+        raise _no_configs(service)
+
+    def set_config(
+        self, service: ServiceName, name: str, version: str, changes: Mapping[str, str | None], by: str
+    ) -> interface.Config:
+        """There are none here. Raises WrongUseError."""
+        self._need(service)
+        raise _no_configs(service)
 
     def run(self, replica: ReplicaName, command: Sequence[str], timeout: float) -> interface.CommandResult:
         """Run a command beside a replica: its folder, its environment."""
@@ -231,6 +247,13 @@ class LocalPlatform:
                 if record.name == name:
                     return self._folder.service(service), desired.of(record.template), record
         raise errors.NotFoundError(f"There is no replica '{name}'.", mend="`accelerapp service replicas` lists them.")
+
+
+def _no_configs(service: ServiceName) -> errors.WrongUseError:
+    return errors.WrongUseError(
+        f"{service} runs on the local platform, which has no ConfigMaps.",
+        mend=f"Change `environment` in [services.{service}.local]; the next `accelerapp up` takes it.",
+    )
 
 
 def _known(folder: files.ServiceFolder) -> model.Desired:
