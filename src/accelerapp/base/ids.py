@@ -10,6 +10,11 @@ ReplicaName = NewType("ReplicaName", str)
 AccountName = NewType("AccountName", str)
 SessionId = NewType("SessionId", str)
 TokenId = NewType("TokenId", str)
+AlertId = NewType("AlertId", str)
+PageId = NewType("PageId", str)
+SilenceId = NewType("SilenceId", str)
+IntegrationId = NewType("IntegrationId", str)
+IncidentId = NewType("IncidentId", str)
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread aloud
 

@@ -1,0 +1,1 @@
+"""Incidents: what an alert becomes when it stays."""
