@@ -30,6 +30,8 @@ ConflictError = wording.ConflictError
 EVERYWHERE = generic_client.ALL_NS
 PAGE = 500
 """Objects per page of a list."""
+FOLLOW_SILENCE = 15.0
+"""Seconds after which a followed log that says nothing is let go."""
 WATCH_SECONDS = 60
 """The server ends a watch after so long; whoever watches goes on from where it was."""
 
@@ -227,8 +229,8 @@ class Cluster:
     ) -> Iterator[bytes]:
         """The lines of a container's log, line end included (the last may have none), read as they are taken.
 
-        With `timestamps` each begins with its RFC 3339 time and a space. `since` cuts at whole seconds. Following has
-        no time-out: close the iterator to stop.
+        With `timestamps` each begins with its RFC 3339 time and a space. `since` cuts at whole seconds. Following ends
+        after `FOLLOW_SILENCE` without a line, for a dead connection looks the same: go on with `since`.
         """
         params = {
             "container": container or None,
@@ -240,9 +242,10 @@ class Cluster:
         }
         with self._about_pod("get", "pods/log", pod, namespace):
             asked = self._client.prepare_request("get", core_v1.PodLog, name=pod, namespace=namespace, params=params)
-            asked.timeout = sending.limits(read=None) if follow else sending.LIMITS
+            asked.timeout = sending.limits(read=FOLLOW_SILENCE) if follow else sending.LIMITS
             with self._client.streamed(asked) as response:
-                yield from sending.lines(response.iter_bytes(), keep_ends=True)
+                pieces = sending.until_silence(response.iter_bytes()) if follow else response.iter_bytes()
+                yield from sending.lines(pieces, keep_ends=True)
 
     def exec(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx2
 import msgspec
@@ -79,6 +79,12 @@ def explained(asked: wording.Asked) -> Iterator[None]:
         yield
     except _FAILURES as error:
         raise wording.explain(error, asked) from error
+
+
+def until_silence(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces until none comes for as long as the request waits for one."""
+    with suppress(httpx2.ReadTimeout):
+        yield from pieces
 
 
 def lines(pieces: Iterator[bytes], keep_ends: bool = False) -> Iterator[bytes]:
