@@ -261,7 +261,7 @@ class Cluster:
         if stdin is not None:
             params["stdin"] = stdin
         self._client.count()
-        with self._about_pod("create", "pods/exec", pod, namespace):
+        with self._about_pod("create", "pods/exec", pod, namespace), sending.ended_within(timeout, pod):
             done = self._client.ws_request("exec", pod, namespace, params, timeout=timeout)
         return ExecResult(done.exit_code, cast(bytes, done.stdout) or b"", cast(bytes, done.stderr) or b"")
 

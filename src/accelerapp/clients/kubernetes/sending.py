@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -13,6 +14,7 @@ from lightkube.config import client_adapter
 from lightkube.config import kubeconfig as lightkube_config
 from lightkube.core import exceptions, generic_client
 
+from accelerapp.base import errors
 from accelerapp.clients.kubernetes import wording
 
 _FIELD_MANAGER = "accelerapp"
@@ -79,6 +81,21 @@ def explained(asked: wording.Asked) -> Iterator[None]:
         yield
     except _FAILURES as error:
         raise wording.explain(error, asked) from error
+
+
+@contextmanager
+def ended_within(seconds: float, pod: str) -> Iterator[None]:
+    """A command that takes longer is let go. Nothing can end it from here: that is said."""
+    begun = time.monotonic()
+    try:
+        yield
+    except (TimeoutError, httpx2.TimeoutException) as error:
+        if time.monotonic() - begun < seconds:
+            raise
+        raise errors.CannotTellError(
+            f"The command in pod '{pod}' did not end within {seconds:g} s.",
+            mend="It may still run there; give it more time with --timeout.",
+        ) from error
 
 
 def until_silence(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -93,8 +93,9 @@ class _Follower:
 
     def _watch(self) -> None:
         """Look again and again what there is to be read."""
-        unreachable = False
-        while not self._channel.wait(_LOOK if self._logs or unreachable else _LOOK / 3):
+        pause, unreachable = 0.0, False
+        while not self._channel.wait(pause):
+            pause = _LOOK
             try:
                 wanted = logged.chosen(self._look(), self._request)
             except errors.CannotTellError as error:
