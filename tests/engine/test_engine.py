@@ -23,6 +23,7 @@ from accelerapp.engine.runner import Engine
 class FakeJob:
     name: str = "job"
     period: timedelta = timedelta(seconds=10)
+    in_each_process: bool = False
     do: Callable[[], None] = lambda: None
     runs: list[datetime] = field(default_factory=list)
 

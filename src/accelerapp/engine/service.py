@@ -59,9 +59,32 @@ def judged(status: JobStatus, now: datetime) -> JobStatus:
     return replace(status, state=_state(status, now))
 
 
-def _state(status: JobStatus, now: datetime) -> JobState:
+def heard(status: JobStatus, other: JobStatus | None, age: timedelta | None, now: datetime) -> JobStatus:
+    """With what another process left of its last run, and how long ago that began by the database's clock.
+
+    How often it ran and failed stays what it is here: each process counts its own runs.
+    """
+    if age is not None:
+        status = replace(status, last_start=now - age)
+    if other is None:
+        return status
+    return replace(
+        status,
+        last_success=other.last_success,
+        failures_in_a_row=other.failures_in_a_row,
+        last_error=other.last_error,
+        seconds=other.seconds,
+    )
+
+
+def is_hanging(status: JobStatus, now: datetime) -> bool:
+    """Has it been running for far longer than its period?"""
     limit = max(_HANGING_AT_LEAST, timedelta(seconds=status.period_seconds) * _HANGING_PERIODS)
-    if status.running_since is not None and now - status.running_since > limit:
+    return status.running_since is not None and now - status.running_since > limit
+
+
+def _state(status: JobStatus, now: datetime) -> JobState:
+    if is_hanging(status, now):
         return JobState.HANGING
     if status.failures_in_a_row:
         return JobState.FAILING

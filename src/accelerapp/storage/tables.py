@@ -135,3 +135,15 @@ log_patterns = Table(
     Column("counts", Text, nullable=False),
     PrimaryKeyConstraint("service", "id", name="pk_log_patterns"),
 )
+
+# Who does which piece of work now. Times are of the database's clock; an empty holder has given it back.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(160), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("taken_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("note", Text, nullable=False),
+)

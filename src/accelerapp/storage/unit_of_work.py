@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import Engine
 
 from accelerapp.storage import engine as engines
+from accelerapp.storage import fencing
 
 
 class Database:
@@ -19,8 +20,12 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """`with database.write() as work: …` commits at the end and rolls back on an error."""
+        """`with database.write() as work: …` commits at the end and rolls back on an error.
+
+        Raises LeaseLostError at the start when this thread works under a lease that is another's by now.
+        """
         with engines.explained(self.engine), self.engine.begin() as connection:
+            fencing.check(connection)
             yield connection
 
     @contextmanager

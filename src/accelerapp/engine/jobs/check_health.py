@@ -19,6 +19,7 @@ class CheckHealth:
     app: App
     service: ServiceName
     period: ClassVar[timedelta] = timedelta(seconds=10)
+    in_each_process: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

@@ -19,6 +19,11 @@ class Job(Protocol):
         """From one start to the next."""
         ...
 
+    @property
+    def in_each_process(self) -> bool:
+        """Is it about this process or its machine? The others are done by one process at a time."""
+        ...
+
     def run(self, now: datetime) -> None:
         """Do what is due now; safe to repeat after a crash at any point."""
         ...

@@ -19,6 +19,7 @@ class LearnLogs:
     app: App
     service: ServiceName
     period: ClassVar[timedelta] = timedelta(minutes=5)
+    in_each_process: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

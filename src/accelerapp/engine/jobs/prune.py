@@ -17,6 +17,7 @@ class Prune:
     app: App
     name: ClassVar[str] = "prune"
     period: ClassVar[timedelta] = timedelta(hours=1)
+    in_each_process: ClassVar[bool] = False
 
     def run(self, now: datetime) -> None:
         """Delete what is too old."""

@@ -20,6 +20,7 @@ class SampleUsage:
     app: App
     name: ClassVar[str] = "sample_usage"
     period: ClassVar[timedelta] = metrics.PERIOD
+    in_each_process: ClassVar[bool] = False
 
     def run(self, now: datetime) -> None:
         """Sample all services. Raises CannotTellError, after the rest is written, that names the silent ones."""

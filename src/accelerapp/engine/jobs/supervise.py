@@ -17,6 +17,7 @@ class Supervise:
     app: App
     name: ClassVar[str] = "supervise"
     period: ClassVar[timedelta] = timedelta(seconds=5)
+    in_each_process: ClassVar[bool] = True
 
     def run(self, now: datetime) -> None:
         """Start the supervisor unless it runs; it adopts the replicas that are there."""
