@@ -78,6 +78,8 @@ def _is_table(field: FieldInfo) -> bool:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     if isinstance(value, timedelta):

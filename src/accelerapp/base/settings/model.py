@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from accelerapp.base import errors, text
+from accelerapp.base.severity import Severity
 
 
 def _duration(value: object) -> object:
@@ -120,6 +121,52 @@ class Health(Section):
     """A database query that runs longer than this is a reason."""
 
 
+class Inhibition(Section):
+    """An alert that explains others: while it is open, they page nobody."""
+
+    source: str
+    """Matchers of the alert that explains; one of them names its rule: alertname="ServiceDown"."""
+    target: str = ""
+    """Matchers of the alerts that it explains; empty means all others."""
+    equal: tuple[str, ...] = ("service",)
+    """Labels that both have with the same value."""
+
+
+class Alerts(Section):
+    """What becomes of alerts that come in."""
+
+    group_by: tuple[str, ...] = ("service", "alertname")
+    """Alerts that agree in these labels are one group, and one page."""
+    group_wait: Duration = timedelta(seconds=10)
+    """How long a new alert waits for others of its group and for what explains it; a P1 waits for nothing."""
+    resolve_timeout: Duration = timedelta(minutes=5)
+    """An alert whose sender repeats it all the time counts as resolved when nothing was heard of it for so long."""
+    forget_after: Duration = timedelta(days=3)
+    """An alert whose sender says when it ends counts as resolved when nothing was heard of it for so long."""
+    incident_after: Duration = timedelta(minutes=15)
+    """An alert that is still there after this time opens an incident."""
+    incident_at_once: Severity = Severity.P1
+    """Alerts of this severity and worse open an incident at once."""
+    flap_openings: int = Field(default=3, ge=1, le=9)
+    """An alert that opened more often than this within flap_window pages only if it stays for flap_wait."""
+    flap_window: Duration = timedelta(hours=1)
+    """See flap_openings."""
+    flap_wait: Duration = timedelta(minutes=5)
+    """See flap_openings."""
+    storm_pages: int = Field(default=10, ge=1)
+    """More pages than this within storm_window are one page with a list."""
+    storm_window: Duration = timedelta(minutes=1)
+    """See storm_pages."""
+    inhibit: tuple[Inhibition, ...] = (Inhibition(source='alertname="ServiceDown"'),)
+    """Which alerts explain which others."""
+    silence_notice: Duration = timedelta(minutes=15)
+    """So long before a silence ends it is said what will page then."""
+    most_open: int = Field(default=20_000, ge=1, le=1_000_000)
+    """Alerts open at the same time above which new ones are counted and not kept, which is an alert of its own."""
+    retention: Duration = timedelta(days=90)
+    """How long resolved alerts with their decisions are kept."""
+
+
 class Local(Section):
     """How the built-in supervisor runs a service as processes on this machine."""
 
@@ -212,6 +259,7 @@ class Settings(Section):
     server: Server = Server()
     data: Data = Data()
     health: Health = Health()
+    alerts: Alerts = Alerts()
     services: dict[Name, Service] = Field(default_factory=dict)
     default_service: str = ""
     """Service that is meant where none is named; empty means the first one."""
