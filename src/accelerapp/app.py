@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from accelerapp.logs.store import Baselines
     from accelerapp.logs.stretches import Wanted
     from accelerapp.metrics.model import Series
-    from accelerapp.platforms.interface import Platform
+    from accelerapp.platforms.interface import Node, Platform
+    from accelerapp.platforms.kubernetes.platform import KubernetesPlatform
     from accelerapp.platforms.local.platform import LocalPlatform
     from accelerapp.storage.unit_of_work import Database
 
@@ -91,13 +92,33 @@ class App:
         from accelerapp.platforms.local.platform import LocalPlatform
 
         described = {
-            ServiceName(name): service.local for name, service in self.settings.services.items() if service.local
+            ServiceName(name): service.local
+            for name, service in self.settings.services.items()
+            if service.platform == "local" and service.local
         }
         return LocalPlatform(self.settings.data.folder / "local", described, self.clock)
 
+    @cached_property
+    def kubernetes_platform(self) -> KubernetesPlatform:
+        """The platform of the services that are workloads of Kubernetes clusters."""
+        from accelerapp.platforms.kubernetes.platform import KubernetesPlatform
+
+        described = {
+            ServiceName(name): service.kubernetes
+            for name, service in self.settings.services.items()
+            if service.platform == "kubernetes" and service.kubernetes
+        }
+        return KubernetesPlatform(described, clock=self.clock)
+
     def platform(self, service: services_model.Service) -> Platform:
         """Where this service runs."""
-        return self.local_platform
+        return self.kubernetes_platform if service.platform == "kubernetes" else self.local_platform
+
+    def nodes(self) -> list[Node]:
+        """The machines of every platform that has a service. Raises CannotTellError."""
+        used = dict.fromkeys(service.platform for service in self.services) or {"local": None}
+        platforms = [self.kubernetes_platform if name == "kubernetes" else self.local_platform for name in used]
+        return [node for platform in platforms for node in platform.nodes()]
 
     # -- health and usage ------------------------------------------------------------------------------------------
 
@@ -304,14 +325,21 @@ class App:
         level: Level | None = None,
         match: str | None = None,
         replicas: Sequence[ReplicaName] = (),
+        previous: bool = False,
+        last: timedelta | None = None,
     ) -> Iterator[bytes]:
-        """`REPLICA LINE` of the last lines of all replicas, or of `replicas`; with `follow` also of those that come."""
+        """`REPLICA LINE` of the last lines of all replicas, or of `replicas`; with `follow` also of those that come.
+
+        `previous`: of the run before the present one; `last`: nothing that is much older.
+        """
         from accelerapp.flows import log_tail
         from accelerapp.platforms.interface import LogRequest
 
         found, pattern = self.service(service), log_tail.compile_match(match)
         searched = log_tail.SEARCHED if level or pattern else lines
-        chunks = self.platform(found).logs(LogRequest(found.name, tail=searched, follow=follow, replicas=replicas))
+        since = self.clock.now() - last if last else None
+        request = LogRequest(found.name, since, searched, follow, replicas, previous)
+        chunks = self.platform(found).logs(request)
         return log_tail.tail(chunks, lines, level, pattern, self.clock.now())
 
     # -- access ----------------------------------------------------------------------------------------------------

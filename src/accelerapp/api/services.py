@@ -61,4 +61,4 @@ def add(router: APIRouter, app: App) -> None:
     @router.get("/nodes", operation_id="list_nodes", responses=_ON)
     def nodes(who: Reader) -> list[Node]:
         """The machines."""
-        return app.local_platform.nodes()
+        return app.nodes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -176,23 +177,28 @@ def usage(name: str | None, as_json: bool) -> None:
 @command.command("nodes")
 @output.json_option
 def nodes(as_json: bool) -> None:
-    """Show CPU, memory and disks of the machines."""
+    """Show CPU, memory, disks and troubles of the machines."""
     from accelerapp.platforms.interface import Node
 
-    found: list[Node] = target().ask(list[Node], "/nodes", lambda app: app.local_platform.nodes())
+    found: list[Node] = target().ask(list[Node], "/nodes", lambda app: app.nodes())
     if as_json:
         output.print_json(found, list[Node])
         return
     rows = [
         [
             each.name,
-            f"{each.cpu_used_cores:.2f} of {each.cpu_cores:g}",
-            f"{text.size(each.memory_used_bytes)} of {text.size(each.memory_bytes)}",
+            f"{_figure(each.cpu_used_cores, '{:.2f}'.format)} of {each.cpu_cores:g}",
+            f"{_figure(each.memory_used_bytes, text.size)} of {text.size(each.memory_bytes)}",
             ", ".join(f"{disk.mount} {disk.percent:.0f} %" for disk in each.disks),
+            " ".join(each.problems),
         ]
         for each in found
     ]
-    output.table(("NODE", "CPU", "MEMORY", "DISKS"), rows)
+    output.table(("NODE", "CPU", "MEMORY", "DISKS", "PROBLEMS"), rows)
+
+
+def _figure(value: float | None, shown: Callable[[float], str]) -> str:
+    return "unknown" if value is None else shown(value)
 
 
 def _local(at: object) -> str:

@@ -40,7 +40,15 @@ _TONES = {
     health.Verdict.UNKNOWN: Tone.UNKNOWN,
 }
 _URGENCY = (Tone.CRITICAL, Tone.WARNING, Tone.UNKNOWN, Tone.NOTICE, Tone.OK)
-_FAILED = {platforms.ReplicaState.CRASH_LOOP, platforms.ReplicaState.OOM_KILLED, platforms.ReplicaState.ERROR}
+_FAILED = {
+    platforms.ReplicaState.CRASH_LOOP,
+    platforms.ReplicaState.OOM_KILLED,
+    platforms.ReplicaState.ERROR,
+    platforms.ReplicaState.IMAGE_PULL,
+    platforms.ReplicaState.CONFIG_ERROR,
+    platforms.ReplicaState.RUN_ERROR,
+    platforms.ReplicaState.EVICTED,
+}
 
 
 @dataclass(frozen=True)

@@ -129,10 +129,13 @@ class Node:
 
     name: str
     cpu_cores: float
-    cpu_used_cores: float
+    cpu_used_cores: float | None
+    """None: nobody has measured it."""
     memory_bytes: int
-    memory_used_bytes: int
+    memory_used_bytes: int | None
     disks: tuple[Disk, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What the platform says is wrong with it, a sentence each: `NotReady: …`, `MemoryPressure: …`."""
 
 
 @dataclass(frozen=True)

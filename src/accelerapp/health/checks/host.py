@@ -1,7 +1,7 @@
 """CPU and memory of the machines.
 
 Facts: `nodes`: a list of `name`, `cpu_cores`, `cpu_used_cores`, `cpu_percent`, `memory_bytes`, `memory_used_bytes`,
-`memory_percent`.
+`memory_percent` (null: not measured), `problems`: what the platform says is wrong, a sentence each.
 """
 
 from __future__ import annotations
@@ -43,35 +43,41 @@ class HostCheck:
 
 
 def judge_host(nodes: Sequence[Node], limits: settings.Health) -> CheckResult:
-    """CPU or memory above the limits is a reason; no machine at all is unknown."""
+    """CPU or memory above the limits, and what the platform says is wrong, is a reason; no figure is unknown."""
     if not nodes:
         return CheckResult(NAME, TITLE, Verdict.UNKNOWN, "no figures", ("The platform names no machine.",))
     reasons = tuple(reason for node in nodes for reason in _reasons(node, limits))
     summary = "; ".join(_summary(node) for node in nodes)
-    return CheckResult(
-        NAME, TITLE, interface.verdict_of(reasons), summary, reasons, {"nodes": [_facts(node) for node in nodes]}
-    )
+    unmeasured = [node.name for node in nodes if node.cpu_used_cores is None or node.memory_used_bytes is None]
+    verdict = interface.verdict_of(reasons)
+    if unmeasured and not reasons:
+        verdict, reasons = Verdict.UNKNOWN, (f"There are no figures of {', '.join(unmeasured)}.",)
+    return CheckResult(NAME, TITLE, verdict, summary, reasons, {"nodes": [_facts(node) for node in nodes]})
 
 
-def _percent(used: float, whole: float) -> float:
-    return 100 * used / whole if whole else 0.0
+def _percent(used: float | None, whole: float) -> float | None:
+    return None if used is None else 100 * used / whole if whole else 0.0
 
 
 def _reasons(node: Node, limits: settings.Health) -> list[str]:
-    found = []
+    found = [f"{node.name}: {problem}" for problem in node.problems]
     for noun, percent, limit in (
         ("CPU", _percent(node.cpu_used_cores, node.cpu_cores), limits.cpu_percent),
         ("memory", _percent(node.memory_used_bytes, node.memory_bytes), limits.memory_percent),
     ):
-        if percent > limit:
+        if percent is not None and percent > limit:
             found.append(f"{node.name} uses {percent:.0f} % of its {noun} (reason from {limit:g} %).")
     return found
 
 
 def _summary(node: Node) -> str:
+    cpu = _percent(node.cpu_used_cores, node.cpu_cores)
+    memory = _percent(node.memory_used_bytes, node.memory_bytes)
+    if cpu is None or memory is None:
+        return f"{node.name}: no figures"
     return (
-        f"{node.name}: CPU {_percent(node.cpu_used_cores, node.cpu_cores):.0f} % of {node.cpu_cores:g} cores, "
-        f"memory {_percent(node.memory_used_bytes, node.memory_bytes):.0f} % of {text.size(node.memory_bytes)}"
+        f"{node.name}: CPU {cpu:.0f} % of {node.cpu_cores:g} cores, "
+        f"memory {memory:.0f} % of {text.size(node.memory_bytes)}"
     )
 
 
@@ -84,4 +90,5 @@ def _facts(node: Node) -> dict[str, Any]:
         "memory_bytes": node.memory_bytes,
         "memory_used_bytes": node.memory_used_bytes,
         "memory_percent": _percent(node.memory_used_bytes, node.memory_bytes),
+        "problems": node.problems,
     }
