@@ -8,17 +8,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shlex
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
 
 from accelerapp.app import App
+from accelerapp.base.settings import load
 from accelerapp.engine.runner import Engine
 from accelerapp.server import listening, lock, site
 from accelerapp.server.work import Work
@@ -76,7 +79,18 @@ def _greet(app: App, say: Say) -> None:
         say(f"Make the first administrator (once, within an hour): {local}")
     names = ", ".join(service.name for service in app.services)
     say(f"Operates: {names}." if names else "No service yet: describe one in accelerapp.toml (`accelerapp init`).")
-    say("In another terminal: accelerapp health, accelerapp logs review, accelerapp service list. Ctrl-C ends it.")
+    command = _command(app)
+    say(f"In another terminal: {command} health, or: logs review, service list. Ctrl-C ends it.")
+
+
+def _command(app: App) -> str:
+    """How a person calls the command for these settings from the present folder."""
+    called = Path(sys.argv[0])
+    words = [str(called) if called.name == "accelerapp" and not called.is_absolute() else "accelerapp"]
+    source = app.settings.source
+    if source is not None and source != Path(load.FILE_NAME).absolute():
+        words += ["--config", os.path.relpath(source)]
+    return shlex.join(words)
 
 
 class _Quiet(uvicorn.Server):
