@@ -15,6 +15,7 @@ from starlette.responses import StreamingResponse
 
 from accelerapp.app import App
 from accelerapp.base import errors
+from accelerapp.base.ids import ReplicaName
 from accelerapp.logs import ranking
 from accelerapp.logs.comparison import LogComparison
 from accelerapp.logs.model import Level, LogReview
@@ -88,11 +89,26 @@ def add(router: APIRouter, app: App) -> None:
         follow: bool = False,
         level: Level | None = None,
         match: Annotated[str | None, Query(max_length=1000)] = None,
+        replica: Annotated[str | None, Query(max_length=300)] = None,
+        previous: bool = False,
+        seconds: Annotated[int | None, Query(ge=1, le=31_536_000)] = None,
     ) -> StreamingResponse:
-        """The last lines of every replica, `REPLICA LINE` each; with `follow` also those that come."""
+        """The last lines of every replica or of one, `REPLICA LINE` each; with `follow` also those that come.
+
+        `previous` reads the run before the last restart; `seconds` leaves out what is older.
+        """
         if follow:
             followers.need_room()
-        found = app.tail_logs(app.service(name).name, lines=lines, follow=follow, level=level, match=match)
+        found = app.tail_logs(
+            app.service(name).name,
+            lines=lines,
+            follow=follow,
+            level=level,
+            match=match,
+            replicas=(ReplicaName(replica),) if replica else (),
+            previous=previous,
+            last=timedelta(seconds=seconds) if seconds else None,
+        )
         first = next(found, b"")  # what cannot be read at all is said as an error, not in the middle of an answer
         place = followers.one_more() if follow else nullcontext()
         return StreamingResponse(_pieces(request, chain([first], found), place), media_type="text/plain; charset=utf-8")

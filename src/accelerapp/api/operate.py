@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from accelerapp.app import App
 from accelerapp.base.ids import ReplicaName
-from accelerapp.platforms.interface import CommandResult, Revision, Workload
+from accelerapp.platforms.interface import CommandResult, Config, Revision, Workload
 from accelerapp.web.identity import Operator
 
 
@@ -30,6 +30,13 @@ class Undo(BaseModel):
     """Which revision to go back to; the one before when none is named."""
 
     to: Annotated[int | None, Field(ge=1, le=2**31)] = None
+
+
+class ConfigChange(BaseModel):
+    """Keys of a ConfigMap to set, or to remove (null), and the version of it that this was decided on."""
+
+    version: Annotated[str, Field(max_length=200)]
+    changes: Annotated[dict[str, str | None], Field(min_length=1, max_length=1000)]
 
 
 class Run(BaseModel):
@@ -68,6 +75,12 @@ def add(router: APIRouter, app: App) -> None:
         """Want an earlier revision again."""
         service = app.service(name)
         return app.platform(service).undo(service.name, who.name, body.to)
+
+    @router.post("/services/{name}/config/{config}", operation_id="change_config")
+    def change_config(name: str, config: str, body: ConfigChange, who: Operator) -> Config:
+        """Change a ConfigMap that the service uses; refused when it is no longer of that version."""
+        service = app.service(name)
+        return app.platform(service).set_config(service.name, config, body.version, body.changes, who.name)
 
     @router.post("/services/{name}/run", operation_id="run_command")
     def run(name: str, body: Run, who: Operator) -> CommandResult:

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from accelerapp.app import App
 from accelerapp.health.model import HealthReport
 from accelerapp.metrics.model import Series
-from accelerapp.platforms.interface import Event, Node, ReplicaUsage, Revision, Workload
+from accelerapp.platforms.interface import Config, Event, Node, ReplicaUsage, Revision, Workload
 from accelerapp.services.model import Service
-from accelerapp.web.identity import Reader
+from accelerapp.web.identity import Operator, Reader
 
 _ON: dict[int | str, dict[str, Any]] = {503: {"description": "The platform cannot tell now."}}
 
@@ -57,6 +57,12 @@ def add(router: APIRouter, app: App) -> None:
         """Versions and configurations that were wanted, newest first."""
         service = app.service(name)
         return app.platform(service).revisions(service.name)
+
+    @router.get("/services/{name}/config", operation_id="list_configs", responses=_ON)
+    def configs(name: str, who: Operator) -> list[Config]:
+        """The ConfigMaps that the service uses, with their values. Not for readers: values may be confidential."""
+        service = app.service(name)
+        return app.platform(service).configs(service.name)
 
     @router.get("/nodes", operation_id="list_nodes", responses=_ON)
     def nodes(who: Reader) -> list[Node]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from accelerapp.base import errors, text
-from accelerapp.cli import logs_compare, output, service_names, target
+from accelerapp.cli import logs_compare, logs_tail, output, service_names, target
 
 if TYPE_CHECKING:
     from accelerapp.logs.baseline import Baseline
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _COLUMNS = 60
 _LONGEST = timedelta(days=36_525)
-_LEVELS = ("debug", "info", "warning", "error", "critical")
 _COLOURS = {"critical": "red", "error": "red", "warning": "yellow"}
 _last_option = click.option(
     "--last", metavar="DURATION", help="How far back: 15m, 24h, 7d. Of files: everything; of Loki: 24h."
@@ -103,7 +102,7 @@ def top_errors(
 @click.argument("files", nargs=-1, metavar="[FILE|FOLDER|ADDRESS|-]...")
 @output.service_option
 @_last_option
-@click.option("--level", type=click.Choice(_LEVELS), help="This level or worse.")
+@click.option("--level", type=click.Choice(logs_tail.LEVELS), help="This level or worse.")
 @_executor_option
 @output.json_option
 def patterns(
@@ -135,34 +134,7 @@ def patterns(
 command.add_command(logs_compare.compare)
 
 
-@command.command("tail")
-@output.service_option
-@click.option("--lines", "-n", type=click.IntRange(0, 100_000), default=100, show_default=True)
-@click.option("--follow", "-f", is_flag=True, help="Go on with what comes.")
-@click.option("--level", type=click.Choice(_LEVELS), help="This level or worse.")
-@click.option("--match", metavar="REGEX", help="Only lines in which this is found.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per line: replica, level, text.")
-def tail(service: str | None, lines: int, follow: bool, level: str | None, match: str | None, as_json: bool) -> None:
-    """The last lines of every replica, the replica's name in front."""
-    from accelerapp.base import jsons
-    from accelerapp.base.clock import SystemClock
-    from accelerapp.cli import log_lines
-    from accelerapp.logs import service as logs
-    from accelerapp.logs.model import Level
-
-    here = target.target()
-    name = service_names.meant(here, service)
-    chosen = Level(level) if level else None
-    path = f"/services/{name}/logs"
-    params = {"lines": lines, "follow": follow, "level": level, "match": match}
-    pieces = here.follow(
-        path, lambda app: app.tail_logs(name, lines=lines, follow=follow, level=chosen, match=match), params=params
-    )
-    for found in log_lines.lines(pieces, logs.milliseconds(SystemClock().now())):
-        for line in found:
-            output.echo(jsons.to_json(line).decode() if as_json else log_lines.shown(line))
-        if found:
-            sys.stdout.flush()
+command.add_command(logs_tail.tail)
 
 
 def _length(duration: str) -> timedelta:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from accelerapp.base import text
-from accelerapp.cli import output, services_change
+from accelerapp.cli import logs_tail, output, service_config, service_forward, services_change
 from accelerapp.cli.service_names import meant
 from accelerapp.cli.target import Target, target
 
@@ -216,5 +216,5 @@ def _limit(limit: int | None) -> str:
     return "-" if limit is None else text.size(limit)
 
 
-for _change in services_change.COMMANDS:
+for _change in (*services_change.COMMANDS, service_config.config, service_forward.forward, logs_tail.of_service):
     command.add_command(_change)

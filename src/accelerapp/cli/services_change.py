@@ -44,7 +44,11 @@ def scale(name: str, replicas: int, wait: bool, timeout: str, as_json: bool) -> 
 @output.json_option
 def restart(name: str, wait: bool, timeout: str, as_json: bool) -> int:
     """Replace every replica of a service, one after the other."""
-    asked = target()
+    return restart_now(target(), name, wait, timeout, as_json)
+
+
+def restart_now(asked: Target, name: str, wait: bool = True, timeout: str = "10m", as_json: bool = False) -> int:
+    """Replace every replica and wait for it; the exit code."""
     _post(asked, name, "restart", {}, lambda platform, service: platform.restart(service, me()))
     return _follow(asked, name, rollout.Goal(), wait, timeout, as_json)
 

@@ -130,6 +130,10 @@ class KubernetesPlatform:
         except errors.ForbiddenError:  # the status still says much
             return {}
 
+    def pods(self, service: ServiceName) -> list[Pod]:
+        """The pods of a service, oldest first."""
+        return self._pods(service)[2]
+
     def _pods(self, service: ServiceName) -> tuple[places.Place, clusters.Cluster, list[Pod]]:
         place = self.place(service)
         cluster, known = self._reach(place)
