@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from accelerapp.platforms.interface import Node, Platform
     from accelerapp.platforms.kubernetes.platform import KubernetesPlatform
     from accelerapp.platforms.local.platform import LocalPlatform
+    from accelerapp.storage.leases import Leases
     from accelerapp.storage.unit_of_work import Database
 
 
@@ -391,6 +392,17 @@ class App:
             tool=machine.tool,
         )
         return settings_check.check(self.settings, world, self._asker)
+
+    @cached_property
+    def leases(self) -> Leases | None:
+        """How the processes of one database divide the work; None on SQLite: the folder's lock leaves only this one."""
+        import os
+
+        from accelerapp.storage import leases
+
+        if not self.settings.data.database_url.get_secret_value():
+            return None
+        return leases.Leases(self.database, self.clock, f"{os.uname().nodename} (process {os.getpid()})")
 
     # -- storage ---------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from accelerapp.base import errors
+from accelerapp.base import errors, text
 from accelerapp.cli import target
 
 
@@ -15,7 +15,8 @@ from accelerapp.cli import target
 @click.option("--example", is_flag=True, help="Operate the bookshop that comes with the source.")
 @click.option("--host", help="Listen on this address instead of server.host.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port instead of server.port.")
-def command(example: bool, host: str | None, port: int | None) -> None:
+@click.option("--wait", default="0s", help="How long to wait for a database that does not answer, such as 10m.")
+def command(example: bool, host: str | None, port: int | None, wait: str) -> None:
     """Serve the console and the API, run the engine, and operate the local services.
 
     \b
@@ -25,13 +26,14 @@ def command(example: bool, host: str | None, port: int | None) -> None:
     from accelerapp import app as wiring
     from accelerapp.server import serve
 
+    waited = text.parse_duration(wait)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     app = wiring.from_settings(_example()) if example else target.target().app
     changes = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     if changes:
         server = app.settings.server.model_copy(update=changes)
         app = wiring.App(app.settings.model_copy(update={"server": server}))
-    serve.serve(app, lambda line: click.echo(line))
+    serve.serve(app, lambda line: click.echo(line), waited)
 
 
 def _example() -> Path:

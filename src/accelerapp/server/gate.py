@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+_FOR_ALL = {"/health", "/health/live", "/health/ready"}
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -37,7 +38,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] == "http" and not self._open and not is_local(scope) and scope["path"] != "/health":
+        if scope["type"] == "http" and not self._open and not is_local(scope) and scope["path"] not in _FOR_ALL:
             self._open = await run_in_threadpool(self._has_administrator)
             if not self._open:
                 mend = "Open the one-time link that `accelerapp up` printed, on the machine that it runs on."

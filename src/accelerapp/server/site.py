@@ -38,12 +38,13 @@ def build(app: App, engine: Engine) -> FastAPI:
     site.include_router(pages.router(app))
     site.mount("/static", pages.static())
     metrics = Metrics(app, engine)
-    _add_own(site, app, engine, metrics)
+    _add_health(site, status.Looker(app, engine))
+    _add_own(site, metrics)
     site.add_middleware(GZipMiddleware, minimum_size=1024)
     site.add_middleware(Measured, metrics=metrics)
     site.add_middleware(EndStreams, stopping=site.state.stopping)
     site.add_middleware(gate.Gate, has_administrator=app.access.has_administrator)
-    hosts = [address.hostname or "", app.settings.server.host]
+    hosts = [address.hostname or "", app.settings.server.host, *app.settings.server.names]
     site.add_middleware(shield.Shield, hosts=hosts, address=address.netloc)
     return site
 
@@ -71,17 +72,31 @@ def _from_loopback_or_known(request: Request) -> None:
         service.need(identity.identify(request, ""), Action.READ)
 
 
-def _add_own(site: FastAPI, app: App, engine: Engine, metrics: Metrics) -> None:
-    looker = status.Looker(app, engine)
-
+def _add_health(site: FastAPI, looker: status.Looker) -> None:
     @site.get("/health", operation_id="product_health", responses={503: {"model": status.ProductHealth}})
     async def health() -> status.ProductHealth:
         """The product's own health. It has a thread of its own: busy threads are no reason to be taken for dead."""
         found = await anyio.to_thread.run_sync(looker.look, limiter=anyio.CapacityLimiter(1))
-        if found.status != "unavailable":
-            return found
-        return Response(jsons.to_json(found), 503, media_type="application/json")  # type: ignore[return-value]
+        return found if found.status != "unavailable" else _unavailable(found)
 
+    @site.get("/health/live", operation_id="product_live")
+    async def live() -> dict[str, str]:
+        """Does the process answer? A database that is away is no reason to start it again."""
+        return {"status": "alive"}
+
+    @site.get("/health/ready", operation_id="product_ready", responses={503: {"model": status.Readiness}})
+    async def ready() -> status.Readiness:
+        """May requests be sent to this process? Not while its database does not answer, and not when it will stop."""
+        is_stopping = site.state.stopping.is_announced
+        found = await anyio.to_thread.run_sync(looker.ready, is_stopping, limiter=anyio.CapacityLimiter(1))
+        return found if found.ready else _unavailable(found)
+
+
+def _unavailable(found: object) -> Any:
+    return Response(jsons.to_json(found), 503, media_type="application/json")
+
+
+def _add_own(site: FastAPI, metrics: Metrics) -> None:
     @site.get("/metrics", include_in_schema=False)
     def product_metrics(allowed: Annotated[None, Depends(_from_loopback_or_known)]) -> Response:
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -51,6 +51,15 @@ class ProductHealth:
     jobs: tuple[JobHealth, ...]
 
 
+@dataclass(frozen=True)
+class Readiness:
+    """May requests be sent to this process?"""
+
+    ready: bool
+    reason: str = ""
+    """Why not."""
+
+
 class Looker:
     """Looks at the product; made when it starts."""
 
@@ -73,6 +82,15 @@ class Looker:
             database_seconds=database.seconds if is_there else None,
             supervisor=supervisor.value if isinstance(supervisor, side_by_side.Answered) else "unknown",
         )
+
+    def ready(self, is_stopping: bool) -> Readiness:
+        """Ready: it is not about to stop, and its database answers within a few seconds."""
+        if is_stopping:
+            return Readiness(False, "It is about to stop.")
+        answer = self._asker.ask({"database": self._database}, self._timeout)["database"]
+        if isinstance(answer, side_by_side.Answered) and answer.value == "ok":
+            return Readiness(True)
+        return Readiness(False, "The database does not answer.")
 
     def _database(self) -> str:
         return "ok" if storage.ping(self._app.database.engine) else "unreachable"

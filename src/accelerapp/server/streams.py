@@ -11,9 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Stopping:
-    """Said once: the server stops. Belongs to the event loop's thread, but for `is_set`."""
+    """Said once: the server stops; announced before. Belongs to the event loop's thread, but for reading it."""
 
     def __init__(self) -> None:
+        self.is_announced = False
+        """It will stop soon: nothing new should be sent to it."""
         self._is_set = False
         self._watchers: set[Callable[[], object]] = set()
 
@@ -23,7 +25,7 @@ class Stopping:
 
     def set(self) -> None:
         """Tell whoever watches."""
-        self._is_set = True
+        self.is_announced = self._is_set = True
         for tell in tuple(self._watchers):
             tell()
 

@@ -85,7 +85,7 @@ def _toml(value: object) -> str:
     if isinstance(value, timedelta):
         seconds = round(value.total_seconds())
         for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
-            if seconds % length == 0:
+            if seconds and seconds % length == 0:
                 return f'"{seconds // length}{unit}"'
         return f'"{seconds}s"'
     if isinstance(value, dict):

@@ -59,6 +59,7 @@ def _workload_name(value: str) -> str:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive)]
+Pause = Annotated[timedelta, BeforeValidator(read_duration), Field(ge=timedelta(0))]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
@@ -81,8 +82,12 @@ class Server(Section):
     """Port to listen on."""
     url: str = ""
     """Address under which people reach the console, for links; empty means http://HOST:PORT."""
+    names: tuple[str, ...] = ()
+    """Further host names under which it may be asked, such as accelerapp.tools.svc inside a cluster."""
     session_length: Duration = timedelta(hours=12)
     """How long a sign-in lasts."""
+    drain: Pause = timedelta(0)
+    """How long it goes on answering after TERM while /health/ready says no, so that nothing new is sent to it."""
 
 
 class Data(Section):
