@@ -21,6 +21,7 @@ _BACK_OFF = "CrashLoopBackOff"
 _OOM = "OOMKilled"
 _BEGINNING = {"ContainerCreating", "PodInitializing", ""}
 _LONG = 300
+_ENDED_BY_NODE = {137, 143}
 _CODES = {
     126: "its command cannot be executed",
     127: "its command was not found",
@@ -79,39 +80,59 @@ def _of_waiting(facts: Facts, waiting: ContainerStateWaiting) -> Trouble:
     if reason in _BEGINNING:
         return Trouble(ReplicaState.STARTING, _blocked(facts.warnings))
     if reason == _BACK_OFF:
-        return _crashing(facts)
+        return _crashing(facts, facts.ended_before)
     if reason in _IMAGE:
         return Trouble(ReplicaState.IMAGE_PULL, _image(facts, waiting))
     words = said(waiting.message or reason)
     if reason in _CONFIG:
         return Trouble(ReplicaState.CONFIG_ERROR, f"container '{name}' cannot be made: {words}")
     if reason in _RUN:
-        return Trouble(ReplicaState.RUN_ERROR, f"container '{name}' cannot be started: {words}")
+        return Trouble(ReplicaState.RUN_ERROR, f"container '{name}' cannot be started: {said(_of_runtime(words))}")
     return Trouble(ReplicaState.PENDING, f"container '{name}' waits: {reason}: {words}")
 
 
 def _of_ended(facts: Facts, ended: ContainerStateTerminated) -> Trouble:
     if ended.reason == _OOM:
         return Trouble(ReplicaState.OOM_KILLED, _above_limit(facts))
-    if ended.exitCode == 0:
+    if ended.exitCode == 0 and facts.status.restartCount == 0:
         return Trouble(ReplicaState.COMPLETED, f"container '{facts.status.name}' has done its work.")
+    if facts.status.restartCount:  # between two tries; the next thing that Kubernetes says is CrashLoopBackOff
+        return _crashing(facts, ended)
     return Trouble(ReplicaState.ERROR, f"container '{facts.status.name}' {how_it_ended(ended)}{_words(facts, ended)}")
 
 
-def _crashing(facts: Facts) -> Trouble:
+def _crashing(facts: Facts, before: ContainerStateTerminated | None) -> Trouble:
     """It ends again and again: the way that it ended last says why."""
-    before = facts.ended_before
     times = text.count(facts.status.restartCount, "restart")
     if before is None:
         return Trouble(ReplicaState.CRASH_LOOP, f"container '{facts.status.name}' ends again and again ({times}).")
     if before.reason == _OOM:
         return Trouble(ReplicaState.OOM_KILLED, f"{_above_limit(facts).removesuffix('.')} ({times}).")
     if before.exitCode == 128 and before.message:  # the runtime's words: there was no process to say anything
-        return Trouble(
-            ReplicaState.CRASH_LOOP, f"container '{facts.status.name}' cannot be started: {said(before.message)}"
-        )
+        words = said(_of_runtime(before.message))
+        return Trouble(ReplicaState.CRASH_LOOP, f"container '{facts.status.name}' cannot be started: {words}")
+    probe = _killing_probe(facts, before)
+    if probe:
+        return Trouble(ReplicaState.CRASH_LOOP, f"container '{facts.status.name}' was ended ({times}): {probe}")
     told = f"container '{facts.status.name}' {how_it_ended(before)} ({times}){_words(facts, before)}"
     return Trouble(ReplicaState.CRASH_LOOP, told)
+
+
+def _killing_probe(facts: Facts, ended: ContainerStateTerminated) -> str:
+    """The liveness or startup probe for which the node ended it; empty when that was not why."""
+    if ended.exitCode not in _ENDED_BY_NODE:
+        return ""
+    for event in facts.warnings:
+        message = event.message or ""
+        if event.reason == "Unhealthy" and message.startswith(("Liveness", "Startup")):
+            return said(message)
+    return ""
+
+
+def _of_runtime(message: str) -> str:
+    """The end of what runc says, which begins with the names of four programs."""
+    found = re.search(r'exec: ".*', " ".join(message.split()))
+    return re.sub(r":? unknown\.?$", "", found[0]) if found else message
 
 
 def how_it_ended(ended: ContainerStateTerminated) -> str:

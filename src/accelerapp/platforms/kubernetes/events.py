@@ -44,7 +44,12 @@ def told(event: Event) -> interface.Event:
 
 def newest_first(events: Iterable[Event]) -> list[Event]:
     """By the time when each happened last."""
-    return sorted(events, key=at, reverse=True)
+    return sorted(events, key=lambda event: (at(event), _order(event)), reverse=True)
+
+
+def _order(event: Event) -> str:
+    """Times have whole seconds only; the end of an event's name is the nanosecond of its beginning, in hexadecimal."""
+    return ((event.metadata and event.metadata.name) or "").rpartition(".")[2]
 
 
 def by_pod(events: Iterable[Event]) -> Mapping[str, list[Event]]:

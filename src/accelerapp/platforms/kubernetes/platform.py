@@ -112,11 +112,12 @@ class KubernetesPlatform:
         found = self._find(place, known)
         jobs = self._jobs(found, place, known)
         pods = owning.pods_of(found, known.objects(Pod, place.namespace), jobs)
-        wanted = reading.needs_kept(found)
+        now = self._clock.now()
+        wanted = reading.needs_kept(found, now)
         kept: Sequence[ReplicaSet | ControllerRevision] = known.objects(wanted, place.namespace) if wanted else ()
         warnings = self._warnings(pods, place, known)
         words = self._words.of(cluster, place.namespace, pods)
-        return reading.workload(place, found, pods, kept, jobs, warnings, words, self._clock.now())
+        return reading.workload(place, found, pods, kept, jobs, warnings, words, now)
 
     def _jobs(self, found: places.AnyWorkload, place: places.Place, known: facts.Facts) -> list[Job]:
         return known.objects(Job, place.namespace) if isinstance(found, CronJob) else []

@@ -35,7 +35,7 @@ def workload(
     past = patches.past_of(found, kept)
     newest = [replicas[id(pod)] for pod in _newest(found, pods, kept)]
     made = [job for job in jobs if (owner := owning.controller(job)) and owner.uid == owning.uid_of(found)]
-    standing = rollout.judge(found, newest, made)
+    standing = rollout.judge(found, newest, made, now)
     return interface.Workload(
         service=place.service,
         desired=standing.desired,
@@ -49,10 +49,10 @@ def workload(
     )
 
 
-def needs_kept(found: places.AnyWorkload) -> type[ReplicaSet] | type[ControllerRevision] | None:
+def needs_kept(found: places.AnyWorkload, now: datetime) -> type[ReplicaSet] | type[ControllerRevision] | None:
     """What else has to be read to tell which pods are of the wanted revision, and its number; None: nothing."""
     if isinstance(found, Deployment):
-        return None if rollout.judge(found, (), ()).phase is rollout.COMPLETE else ReplicaSet
+        return None if rollout.judge(found, (), (), now).phase is rollout.COMPLETE else ReplicaSet
     return ControllerRevision if isinstance(found, StatefulSet | DaemonSet) else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from lightkube.models.apps_v1 import DeploymentCondition, DeploymentStatus
@@ -22,6 +22,8 @@ from accelerapp.platforms.kubernetes import containers, marks, places
 COMPLETE, PROGRESSING, FAILED = RolloutPhase.COMPLETE, RolloutPhase.PROGRESSING, RolloutPhase.FAILED
 _TRANSIENT_CODE = 128
 _REPEATED = 2
+_DEADLINE = 600
+"""Seconds, where the Deployment does not say."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,11 @@ class _Told(NamedTuple):
     message: str
 
 
-def judge(workload: places.AnyWorkload, newest: Sequence[Replica], jobs: Sequence[Job]) -> Standing:
+def judge(workload: places.AnyWorkload, newest: Sequence[Replica], jobs: Sequence[Job], now: datetime) -> Standing:
     """How it stands. `newest` are the replicas of the wanted revision; `jobs` those that a CronJob made."""
     if isinstance(workload, Deployment):
         standing = _deployment(workload)
-        if _came_to_its_end(workload):  # what breaks since then is not the rollout's failure
+        if _is_long_over(workload, now):  # what breaks by now is not the rollout's failure
             return standing
     elif isinstance(workload, StatefulSet):
         standing = _stateful_set(workload)
@@ -112,10 +114,16 @@ def _of_deployment(workload: Deployment, status: DeploymentStatus, desired: int,
     return _Told(COMPLETE, "")
 
 
-def _came_to_its_end(workload: Deployment) -> bool:
-    """Did the last rollout once have all its replicas available?"""
+def _is_long_over(workload: Deployment, now: datetime) -> bool:
+    """Had the last rollout all its replicas available, a whole deadline ago or longer?
+
+    A container without a readiness probe counts as available the moment that it starts, also when it crashes the next.
+    """
     found = _condition(workload.status or DeploymentStatus(), "Progressing")
-    return bool(found and found.reason == "NewReplicaSetAvailable")
+    if found is None or found.reason != "NewReplicaSetAvailable" or found.lastUpdateTime is None:
+        return False
+    deadline = (workload.spec and workload.spec.progressDeadlineSeconds) or _DEADLINE
+    return now - found.lastUpdateTime > timedelta(seconds=deadline)
 
 
 def _exceeded(workload: Deployment, status: DeploymentStatus) -> DeploymentCondition | None:

@@ -34,7 +34,7 @@ def replica(pod: Pod, container: str, warnings: Sequence[Event], words: Words, n
         ready=ready,
         reason="" if ready else reason,
         version=images.parse((meant and meant.image) or "").version,
-        restarts=sum(one.restartCount for one in status.containerStatuses or status.initContainerStatuses or ()),
+        restarts=sum(one.restartCount for one in _counting(status)),
         started_at=_started_at(status, main),
         address=_address(status, meant),
         node=(pod.spec and pod.spec.nodeName) or "",
@@ -221,6 +221,13 @@ def _gates(pod: Pod, status: PodStatus) -> str:
 def _started_at(status: PodStatus, main: containers.Facts | None) -> datetime | None:
     state = main.status.state if main else None
     return (state.running.startedAt if state and state.running else None) or status.startTime
+
+
+def _counting(status: PodStatus) -> Sequence[ContainerStatus]:
+    """The containers whose restarts count: the init containers' while one of them is at work."""
+    first = status.initContainerStatuses or []
+    is_initializing = _condition(status, "Initialized")
+    return first if first and is_initializing and is_initializing.status != "True" else status.containerStatuses or []
 
 
 def _address(status: PodStatus, meant: Container | None) -> str:

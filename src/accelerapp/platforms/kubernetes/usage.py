@@ -1,12 +1,13 @@
 """Figures of pods and nodes out of metrics.k8s.io and of the kubelets' summaries. Pure.
 
-metrics.k8s.io: `{items: [{metadata, timestamp, containers: [{name, usage: {cpu, memory}}]}]}`, nodes with `usage` itself.
+metrics.k8s.io: `{items: [{metadata, timestamp, containers: [{name, usage: {cpu, memory}}]}]}`; a node has its `usage`.
 A summary: `{node: {cpu: {time, usageNanoCores}, memory: {workingSetBytes}, fs, runtime: {imageFs}}, pods: [{podRef,
 containers, volume: [{pvcRef, capacityBytes, usedBytes}]}]}`. Memory is the working set, as the kubelet evicts by it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,13 +15,20 @@ from typing import Any
 
 from lightkube.models.core_v1 import NodeStatus
 from lightkube.resources.core_v1 import Node, Pod
-from lightkube.utils import quantity
 
+from accelerapp.base import errors
 from accelerapp.platforms import interface
 from accelerapp.platforms.kubernetes import states
 
 _BAD_WHEN = {"Ready": ("False", "Unknown")}
 _NANO = 1e-9
+_SUFFIXES = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0} | {
+    letter + binary: float(base**power)
+    for binary, base in (("", 1000), ("i", 1024))
+    for power, letter in enumerate("kMGTPE", start=1)
+}
+_SUFFIXES["Ki"] = _SUFFIXES.pop("ki")
+_QUANTITY = re.compile(rf"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)({'|'.join(_SUFFIXES)})")
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,11 @@ class Figure:
 
 
 def number(value: object) -> float:
-    """A quantity of Kubernetes as a number: `250m` is 0.25, `64Mi` is 67108864. Raises ValueError."""
-    return float(quantity.parse_quantity(str(value)) or 0)
+    """A quantity of Kubernetes as a number: `250m` is 0.25, `64Mi` is 67108864. Raises CannotTellError."""
+    match = _QUANTITY.fullmatch(str(value).strip())
+    if match is None:
+        raise errors.CannotTellError(f"The cluster gives a quantity that cannot be read: '{value}'.")
+    return float(match[1]) * _SUFFIXES[match[2]]
 
 
 def of_metrics(answer: Mapping[str, Any]) -> list[Figure]:
