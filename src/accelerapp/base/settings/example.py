@@ -43,13 +43,24 @@ _KUBERNETES_EXAMPLES: dict[str, Any] = {
     "context": "production",
     "kubeconfig": "~/.kube/config",
 }
+_SLO_EXAMPLES: dict[str, Any] = {"kind": "availability", "objective_percent": 99.9}
+_RULES = """\
+# Rules beside the built-in ones, or in place of the built-in one of the same name; a table for each. docs/rules.md says
+# which kinds there are, and what each has. `accelerapp alert rules check` reads them.
+# [[rules]]
+# kind = "error_rate"
+# service = "shop"
+# above_percent = 2
+# for = "5m"
+# severity = "P2"
+"""
 
 
 def render() -> str:
     """The whole commented file; with every comment kept it is valid and sets nothing."""
     parts = [_HEAD]
     for name, field in model.Settings.model_fields.items():
-        if name in ("services", "source", "default_service"):
+        if name in ("services", "source", "default_service", "rules"):
             continue
         section: Any = field.annotation
         parts.append(_table(name, section, {}, live=True))
@@ -58,6 +69,8 @@ def render() -> str:
     parts.append(_table("services.shop.local", model.Local, _LOCAL_EXAMPLES, live=False))
     parts.append('# The other way to run it, with platform = "kubernetes" above.')
     parts.append(_table("services.shop.kubernetes", model.Kubernetes, _KUBERNETES_EXAMPLES, live=False))
+    parts.append(_table("[services.shop.slo]", model.Slo, _SLO_EXAMPLES, live=False))
+    parts.append(_RULES)
     return "\n".join(parts)
 
 
@@ -74,7 +87,7 @@ def _table(name: str, section: type[BaseModel], examples: dict[str, Any], *, liv
 
 
 def _is_table(field: FieldInfo) -> bool:
-    return field.annotation in (model.Local | None, model.Kubernetes | None)
+    return field.annotation in (model.Local | None, model.Kubernetes | None, tuple[model.Slo, ...])
 
 
 def _toml(value: object) -> str:
@@ -83,6 +96,8 @@ def _toml(value: object) -> str:
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     if isinstance(value, timedelta):
+        if value % timedelta(seconds=1):
+            return f'"{round(value.total_seconds() * 1000)}ms"'
         seconds = round(value.total_seconds())
         for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
             if seconds and seconds % length == 0:

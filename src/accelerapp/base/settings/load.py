@@ -11,10 +11,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from accelerapp.base import errors
 from accelerapp.base.settings import model
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 FILE_NAME = "accelerapp.toml"
 PREFIX = "ACCELERAPP_"
@@ -25,7 +28,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     """The settings in force. Raises WrongUseError for an unreadable file, InvalidInputError with every mistake."""
     environ = os.environ if environ is None else environ
     source = _find(path, environ)
-    table = _read(source) if source else {}
+    table = read_toml(source) if source else {}
     _apply_environment(table, environ)
     problems: list[errors.FieldProblem] = []
     _resolve_references(table, "", source.parent if source else Path.cwd(), environ, problems)
@@ -44,7 +47,8 @@ def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     return named.absolute()
 
 
-def _read(source: Path) -> dict[str, Any]:
+def read_toml(source: Path) -> dict[str, Any]:
+    """The tables of a file. Raises WrongUseError."""
     try:
         return tomllib.loads(source.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -103,14 +107,21 @@ def _validate(table: dict[str, Any], source: Path | None, problems: list[errors.
         settings = model.Settings.model_validate({**table, "source": source})
     except ValidationError as error:
         told = {problem.field for problem in problems}
-        for item in error.errors(include_url=False, include_context=False, include_input=False):
-            field = ".".join(str(part) for part in item["loc"] if part != "[key]") or "(top)"
-            if field not in told:
-                problems.append(errors.FieldProblem(field, _plain(item["type"], item["msg"])))
+        problems += [problem for problem in mistakes(error) if problem.field not in told]
     else:
         if not problems:
             return settings
     raise errors.InvalidInputError(str(source or "The environment"), problems)
+
+
+def mistakes(error: ValidationError, place: str = "") -> list[errors.FieldProblem]:
+    """What pydantic found wrong in a table at `place`, in our words."""
+    found = []
+    for item in error.errors(include_url=False, include_context=False, include_input=False):
+        path = [place, *(str(part) for part in item["loc"] if part != "[key]")]
+        field = ".".join(part for part in path if part) or "(top)"
+        found.append(errors.FieldProblem(field, _plain(item["type"], item["msg"])))
+    return found
 
 
 def _plain(kind: str, message: str) -> str:
@@ -152,4 +163,6 @@ def _anchor(settings: model.Settings, source: Path | None) -> model.Settings:
         )
         for name, service in settings.services.items()
     }
-    return settings.model_copy(update={"data": data, "services": services})
+    files = tuple(str(base / Path(file).expanduser()) for file in settings.evaluation.rules_files)
+    evaluation = settings.evaluation.model_copy(update={"rules_files": files})
+    return settings.model_copy(update={"data": data, "services": services, "evaluation": evaluation})

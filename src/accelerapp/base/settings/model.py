@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
@@ -16,7 +16,8 @@ from accelerapp.base import errors, text
 from accelerapp.base.severity import Severity
 
 
-def _duration(value: object) -> object:
+def read_duration(value: object) -> object:
+    """`15m` as a duration; what is no text stays."""
     if not isinstance(value, str):
         return value
     try:
@@ -58,7 +59,7 @@ def _workload_name(value: str) -> str:
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive)]
+Duration = Annotated[timedelta, BeforeValidator(read_duration), AfterValidator(_positive)]
 Pause = Annotated[timedelta, BeforeValidator(read_duration), Field(ge=timedelta(0))]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -222,6 +223,36 @@ class Kubernetes(Section):
     """File to reach the cluster with; empty means KUBECONFIG, ~/.kube/config, or the pod's own service account."""
 
 
+class Slo(Section):
+    """What a service promises: the share of requests that go well over 30 days."""
+
+    kind: Literal["availability", "latency"]
+    """availability: requests that do not fail; latency: requests that are answered in time."""
+    objective_percent: float = Field(gt=50, lt=100)
+    """Share of good requests, in percent, such as 99.9; what is left is the error budget."""
+    name: Name | Literal[""] = ""
+    """Name; empty means the kind."""
+    within: Duration = timedelta(milliseconds=500)
+    """Of latency: how quick is good; a bound of the histogram's buckets."""
+    minimum_requests: int = Field(default=100, ge=1)
+    """With fewer requests than this in the longer window nothing is an alert."""
+    requests: str = "http_requests_total"
+    """Of availability: the counter of requests."""
+    failed: str = 'status=~"5.."'
+    """Of availability: which of them failed, as a matcher of labels."""
+    histogram: str = "http_request_duration_seconds"
+    """Of latency: the histogram of request times in seconds, without its _bucket."""
+    selector: str = ""
+    """Which series are the service's, as matchers of labels; empty means service="NAME"."""
+    runbook: str = ""
+    """Address of the runbook."""
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return self.name or self.kind
+
+
 class Service(Section):
     """One service to operate."""
 
@@ -247,6 +278,15 @@ class Service(Section):
     """How the local platform runs it."""
     kubernetes: Kubernetes | None = None
     """Which workload of a cluster it is."""
+    slo: tuple[Slo, ...] = ()
+    """What it promises."""
+
+    @model_validator(mode="after")
+    def _slos_have_names_of_their_own(self) -> Service:
+        titles = [each.title for each in self.slo]
+        if len(set(titles)) < len(titles):
+            raise ValueError("slo: each needs a name of its own")
+        return self
 
     @model_validator(mode="after")
     def _platform_is_described(self) -> Service:
@@ -258,6 +298,15 @@ class Service(Section):
         return self
 
 
+class Evaluation(Section):
+    """How rules are evaluated."""
+
+    built_in_rules: bool = True
+    """Whether every service has the built-in rules: errors, latency, memory, down, restarts."""
+    rules_files: tuple[str, ...] = ()
+    """More files with [[rules]], in TOML; relative to the settings file."""
+
+
 class Settings(Section):
     """All settings."""
 
@@ -266,6 +315,9 @@ class Settings(Section):
     health: Health = Health()
     alerts: Alerts = Alerts()
     services: dict[Name, Service] = Field(default_factory=dict)
+    evaluation: Evaluation = Evaluation()
+    rules: tuple[dict[str, Any], ...] = ()
+    """Rules, each a table of its kind; `accelerapp alert rules check` reads them."""
     default_service: str = ""
     """Service that is meant where none is named; empty means the first one."""
     source: Path | None = Field(default=None, exclude=True)

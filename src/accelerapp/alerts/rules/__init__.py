@@ -1,0 +1,1 @@
+"""Rules: what is watched, from when on it is an alert, and what to do then."""

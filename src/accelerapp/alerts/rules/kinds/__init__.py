@@ -1,0 +1,1 @@
+"""Kinds of rules: one file each; `family` lists them."""
