@@ -51,8 +51,11 @@ class _Log:
 def follow(cluster: clusters.Cluster, namespace: str, look: Look, request: LogRequest) -> Iterator[LogChunk]:
     """What there is, an empty chunk, then what comes; an empty chunk four times a second while nothing does.
 
-    `look` gives the runs there are now. Raises ForbiddenError; an unreachable cluster is told once and asked again.
+    `look` gives the runs there are now. Raises ForbiddenError, and WrongUseError: a run that is over cannot be
+    followed. A cluster that cannot be reached is told once and asked again.
     """
+    if request.previous:
+        raise errors.WrongUseError("A run that is over cannot be followed.", mend="Leave --follow or --previous out.")
     follower = _Follower(cluster, namespace, look, request)
     yield from follower.past()
     yield _IDLE

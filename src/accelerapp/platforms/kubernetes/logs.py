@@ -25,6 +25,10 @@ _BATCH = 64 * 1024
 _ROOM = 64
 _GLANCE = 0.25
 _DONE = LogChunk(ReplicaName(""), b"")
+_GONE = (
+    "There is no log of it: its pod is gone, or has not begun yet.",
+    "There is no log of a run before the present one: it was never restarted, or its pod is gone.",
+)
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]{8,18}(?:Z|[+-]\d\d:\d\d) ")
 
 
@@ -87,7 +91,15 @@ class Channel:
 def read(
     cluster: clusters.Cluster, namespace: str, runs: Sequence[logged.Run], request: LogRequest
 ) -> Iterator[LogChunk]:
-    """What the runs have written until now, oldest first per run. Raises ForbiddenError."""
+    """What the runs have written until now, oldest first per run. Raises ForbiddenError.
+
+    A replica that is asked for by name and has no such run is named as unread. Raises NotFoundError when the runs
+    before are asked for and there are none.
+    """
+    if request.previous and not runs and not request.replicas:
+        raise errors.NotFoundError(f"No replica of {request.service} was restarted, so there is no run before.")
+    for name in logged.missing(runs, request):
+        yield LogChunk(name, b"", unread=_GONE[request.previous])
     if len(runs) <= 1:
         for run in runs:
             yield from read_one(cluster, namespace, run, request)

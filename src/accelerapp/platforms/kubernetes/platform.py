@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from lightkube.resources.apps_v1 import ControllerRevision, ReplicaSet
 from lightkube.resources.batch_v1 import CronJob, Job
@@ -200,30 +201,34 @@ class KubernetesPlatform:
 
     def set_version(self, service: ServiceName, version: str, by: str) -> interface.Revision:
         """Want this tag, digest or image. Raises NotFoundError."""
-        place, cluster, found = self._fresh(service)
-        return acts.set_version(cluster, found, place.container, version, by, self._clock.now())
+        with self._acting(service) as (place, cluster, found):
+            return acts.set_version(cluster, found, place.container, version, by, self._clock.now())
 
     def undo(self, service: ServiceName, by: str, to: int | None = None) -> interface.Revision:
         """Want the revision before, or number `to`, again. Raises NotFoundError."""
-        place, cluster, found = self._fresh(service)
-        return acts.undo(cluster, found, place.container, to, by, self._clock.now())
+        with self._acting(service) as (place, cluster, found):
+            return acts.undo(cluster, found, place.container, to, by, self._clock.now())
 
     def scale(self, service: ServiceName, replicas: int, by: str) -> None:
         """Want so many replicas. Raises WrongUseError."""
-        _, cluster, found = self._fresh(service)
-        acts.scale(cluster, found, replicas, by)
+        with self._acting(service) as (_, cluster, found):
+            acts.scale(cluster, found, replicas, by)
 
     def restart(self, service: ServiceName, by: str) -> None:
         """Replace every replica, one after the other. Raises WrongUseError."""
-        _, cluster, found = self._fresh(service)
-        acts.restart(cluster, found, by, self._clock.now())
+        with self._acting(service) as (_, cluster, found):
+            acts.restart(cluster, found, by, self._clock.now())
 
-    def _fresh(self, service: ServiceName) -> tuple[places.Place, clusters.Cluster, places.AnyWorkload]:
-        """What an act needs: the workload as it is at this moment; what is read after it is read anew."""
+    @contextmanager
+    def _acting(self, service: ServiceName) -> Iterator[tuple[places.Place, clusters.Cluster, places.AnyWorkload]]:
+        """What an act needs: the workload as it is at this moment. What is read after it is read anew."""
         place = self.place(service)
         cluster, known = self._reach(place)
         known.forget()
-        return place, cluster, self._find(place, known)
+        try:
+            yield place, cluster, self._find(place, known)
+        finally:
+            known.forget()
 
     def run(self, replica: ReplicaName, command: Sequence[str], timeout: float) -> interface.CommandResult:
         """Run a command in the replica's container. Raises CannotTellError on time-out, NotFoundError."""
@@ -236,8 +241,9 @@ class KubernetesPlatform:
 
     def configs(self, service: ServiceName) -> list[interface.Config]:
         """The ConfigMaps that the service's pods use."""
-        place, cluster, found = self._fresh(service)
-        template = places.pod_template(found)
+        place = self.place(service)
+        cluster, known = self._reach(place)
+        template = places.pod_template(self._find(place, known))
         return configmaps.of_pods(cluster, place.namespace, template.spec) if template and template.spec else []
 
     def set_config(

@@ -65,6 +65,12 @@ def chosen(runs: Sequence[Run], request: LogRequest) -> list[Run]:
     return [run for run in runs if run.previous == request.previous]
 
 
+def missing(runs: Sequence[Run], request: LogRequest) -> list[ReplicaName]:
+    """The replicas that are asked for by name and have no such run."""
+    known = {run.name for run in chosen(runs, request)} | {ReplicaName(run.pod) for run in chosen(runs, request)}
+    return [name for name in request.replicas if name not in known]
+
+
 def _status(pod: Pod, container: str) -> ContainerStatus | None:
     found = (pod.status.containerStatuses if pod.status else None) or []
     return next((one for one in found if one.name == container), None)
