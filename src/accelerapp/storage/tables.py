@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     Index,
     Integer,
@@ -26,6 +29,12 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _where(condition: ColumnElement[bool]) -> dict[str, Any]:
+    """Options of an index over some of the rows."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
 
 accounts = Table(
     "accounts",
@@ -146,4 +155,127 @@ leases = Table(
     Column("taken_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("note", Text, nullable=False),
+)
+
+# Alerts: at most one per fingerprint is open. What is looked for by time has an index of its open rows alone.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("fingerprint", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("severity", String(4), nullable=False),
+    Column("service", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("annotations", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("generator_url", Text, nullable=False),
+    Column("value", Float),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("group_key", Text, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("look_at", UtcDateTime),
+    Column("lapses_at", UtcDateTime),
+    Column("escalates_at", UtcDateTime),
+    Column("resolved_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("acknowledged_at", UtcDateTime),
+    Column("acknowledged_by", Text, nullable=False),
+    Column("held_by", String(32), nullable=False),
+    Column("page", String(32)),
+    Column("incident", String(32)),
+    Column("openings", Text, nullable=False),
+    Index("ix_alerts_fingerprint", "fingerprint", "opened_at"),
+    Index("ix_alerts_opened_at", "opened_at"),
+    Index("ix_alerts_page", "page"),
+)
+Index("uq_alerts_open", alerts.c.fingerprint, unique=True, **_where(alerts.c.resolved_at.is_(None)))
+Index("ix_alerts_look_at", alerts.c.look_at, **_where(alerts.c.look_at.is_not(None)))
+Index("ix_alerts_lapses_at", alerts.c.lapses_at, **_where(alerts.c.lapses_at.is_not(None)))
+Index("ix_alerts_escalates_at", alerts.c.escalates_at, **_where(alerts.c.escalates_at.is_not(None)))
+
+# The history of alerts and silences, line by line.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("subject", String(32), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# What somebody is told: the alerts say to which page they belong.
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("group_key", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("severity", String(4), nullable=False),
+    Column("service", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("alerts", Integer, nullable=False),
+    Column("closed_at", UtcDateTime, index=True),
+    Column("incident", String(32)),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("matchers", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("noticed_at", UtcDateTime),
+    Column("is_closed", Boolean, nullable=False),
+)
+
+integrations = Table(
+    "integrations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("created_by", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("every_seconds", Float),
+    Column("last_at", UtcDateTime),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("severity", String(4), nullable=False),
+    Column("service", Text, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("opened_at", UtcDateTime, nullable=False, index=True),
+    Column("opened_by", String(64), nullable=False),
+    Column("closed_at", UtcDateTime),
+)
+
+incident_entries = Table(
+    "incident_entries",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("incident", String(32), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("by", String(64), nullable=False),
 )
