@@ -119,6 +119,8 @@ class Alert:
     """When it was last said to be firing."""
     group: str
     verdict: Verdict = Verdict.WAITING
+    why: str = ""
+    """The reason of the verdict."""
     look_at: datetime | None = None
     """When to decide (again) whether it pages; None: nothing is left to decide."""
     lapses_at: datetime | None = None
