@@ -1,4 +1,4 @@
-"""What works behind the site: the local platform's services, and the engine."""
+"""What works behind the site: the local platform's services, the watches of clusters, and the engine."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Work:
         self._engine = engine
         self._say = say
         self._uses_local = any(service.platform == "local" for service in app.services)
+        self._uses_kubernetes = any(service.platform == "kubernetes" for service in app.services)
         self._beginning = threading.Thread(target=self._begin, name="begin", daemon=True)
         self._ending = threading.Lock()
         self._is_ended = False
@@ -29,6 +30,8 @@ class Work:
     def _begin(self) -> None:
         """The services first: the engine's first look at them should find them."""
         try:
+            if self._uses_kubernetes:
+                self._app.kubernetes_platform.keep_live()
             if self._uses_local:
                 self._app.local_platform.start()
         except (errors.AccelerappError, OSError) as error:  # the engine tries again every few seconds
@@ -45,5 +48,7 @@ class Work:
             if self._beginning.ident is not None:
                 self._beginning.join()
             self._engine.stop()
+            if self._uses_kubernetes:
+                self._app.kubernetes_platform.stop()
             if self._uses_local:
                 self._app.local_platform.stop()

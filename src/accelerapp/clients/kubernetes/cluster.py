@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,10 +135,12 @@ class Cluster:
         version: str,
         labels: Mapping[str, Any] | None = None,
         fields: Mapping[str, Any] | None = None,
+        on_open: Callable[[], None] = lambda: None,
     ) -> Iterator[Change[R]]:
         """What changes after `version`, as it comes; ends by itself after `WATCH_SECONDS`.
 
-        Raises ExpiredError when the version is too old (list again), CannotTellError when the connection breaks.
+        `on_open` is called when the server has begun to answer. Raises ExpiredError when the version is too old (list
+        again), CannotTellError when the connection breaks.
         """
         params = _selecting(labels, fields) | {
             "resourceVersion": version,
@@ -150,6 +152,7 @@ class Cluster:
             # a connection that is silent for longer than the server lets any watch run is dead
             asked.timeout = sending.limits(read=WATCH_SECONDS + 15.0)
             with self._client.streamed(asked) as response:
+                on_open()
                 for line in sending.lines(response.iter_bytes()):
                     yield _change(line, kind)
 
@@ -203,10 +206,11 @@ class Cluster:
         answered = self.create(review)
         return bool(answered.status and answered.status.allowed)
 
-    def raw_json(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+    def raw_json(self, path: str, params: Mapping[str, str] | None = None, timeout: float | None = None) -> Any:
         """What a GET of `path` (`/version`, `/apis/…`) answers, as JSON. Raises NotFoundError."""
+        wait = sending.LIMITS if timeout is None else timeout
         with sending.explained(self._asked("get", path)):
-            response = self._client.send(self._client.http.build_request("GET", path, params=params))
+            response = self._client.send(self._client.http.build_request("GET", path, params=params, timeout=wait))
             self._client.raise_for_status(response)
             try:
                 return json.loads(response.content)

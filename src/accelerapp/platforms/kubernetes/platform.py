@@ -27,6 +27,7 @@ from accelerapp.platforms.kubernetes import (
     facts,
     following,
     last_words,
+    live,
     logs,
     measuring,
     owning,
@@ -54,6 +55,7 @@ class KubernetesPlatform:
         self._clock = clock or clocks.SystemClock()
         self._connecting = threading.Lock()
         self._connected: dict[_Key, tuple[clusters.Cluster, facts.Facts]] = {}
+        self._is_live = False
         self._words = last_words.LastWords()
 
     # -- where things are ------------------------------------------------------------------------------------------
@@ -73,8 +75,28 @@ class KubernetesPlatform:
         with self._connecting:
             if key not in self._connected:
                 cluster = self._connect(*key)
-                self._connected[key] = (cluster, facts.Listed(cluster))
+                self._connected[key] = (cluster, self._facts_of(key, cluster))
             return self._connected[key]
+
+    def _facts_of(self, key: _Key, cluster: clusters.Cluster) -> facts.Facts:
+        if not self._is_live:
+            return facts.Listed(cluster)
+        namespaces = {place.namespace for place in self._places.values() if (place.kubeconfig, place.context) == key}
+        return live.Live(cluster, is_wide=len(namespaces) >= live.WIDE_FROM)
+
+    def keep_live(self) -> None:
+        """From now on answer from watches: for a process that is asked again and again."""
+        with self._connecting:
+            self._is_live = True
+            self._connected.clear()
+
+    def stop(self) -> None:
+        """End the watches."""
+        with self._connecting:
+            for _, known in self._connected.values():
+                if isinstance(known, live.Live):
+                    known.stop()
+            self._connected.clear()
 
     def found(self, service: ServiceName) -> places.AnyWorkload:
         """The service's workload as it is now. Raises NotFoundError, and WrongUseError when two kinds have its name."""
@@ -83,10 +105,25 @@ class KubernetesPlatform:
 
     def _find(self, place: places.Place, known: facts.Facts) -> places.AnyWorkload:
         try:
-            return places.pick(place, (one for kind in place.kinds for one in known.objects(kind, place.namespace)))
+            return places.pick(place, self._candidates(place, known))
         except errors.NotFoundError:
             self._insist_on_namespace(place)
             raise
+
+    def _candidates(self, place: places.Place, known: facts.Facts) -> list[places.AnyWorkload]:
+        """What may be meant. Kinds that may not be read are passed over as long as another one has the name."""
+        found: list[places.AnyWorkload] = []
+        refused: errors.ForbiddenError | None = None
+        for kind in place.kinds:
+            try:
+                found += known.objects(kind, place.namespace)
+            except errors.ForbiddenError as error:
+                refused = error
+            except errors.NotFoundError:  # an old cluster does not know the kind
+                continue
+        if refused and not any(places.name_of(one) == place.name for one in found):
+            raise refused
+        return found
 
     def _insist_on_namespace(self, place: places.Place) -> None:
         """A namespace that does not exist has nothing in it, and the API server does not tell the difference."""
