@@ -2,7 +2,7 @@
  *
  * text.h    bytes and words      times.c  time stamps       levels.c  severity
  * fields.c  structured records   lines.c  what a line says  codes.c   terminal codes
- * scan.c    lines to counts
+ * memory.c  the lines before       skeletons.c  what does not vary       scan.c   lines to counts
  *
  * Rules of safety: every function takes [p, end) and never reads at or behind `end`, except where a comment says that
  * the caller guarantees PADDING readable bytes there. Nothing recurses. All sizes are bounded by the constants below.
@@ -34,6 +34,7 @@ typedef struct {
     int64_t ms;      /* since 1970, UTC */
     int zoneless;    /* the zone was not said: read as UTC */
     const byte *after;
+    const byte *clock; /* where its HH:MM:SS stands behind a date, when all before that is the day; else NULL */
 } stamp;
 
 typedef struct {
@@ -48,8 +49,34 @@ typedef struct {
     const byte *message, *message_end;
 } parsed;
 
+/* The form of a time: `date` to `clock`, HH:MM:SS, and a tail of a fraction and a zone or year. */
+typedef struct {
+    byte clock, fraction, tail, zoneless; /* so many bytes; the fraction's with its point */
+    int64_t day;                          /* the time at 00:00:00 */
+    uint64_t date[2], text[2], exact[2], figures[2], sixes[2];
+} time_form;
+
+/* A header that ends in a level: its bytes up to the message. */
+enum { LEVEL_FORM_WORDS = 4, LEVEL_FORM_BITS = 5 };
+typedef struct {
+    uint64_t text[LEVEL_FORM_WORDS], kept[LEVEL_FORM_WORDS];
+    byte length, level;
+} level_form;
+
+typedef struct {
+    time_form outer, inner; /* of a container runtime; of the line itself */
+    level_form levels[1 << LEVEL_FORM_BITS];
+} memory;
+
+/* memory.c */
+int recall_time(const time_form *f, const byte *p, const byte *end, stamp *out);
+void remember_time(time_form *f, const byte *p, const byte *end, const stamp *read);
+int recall_level(memory *m, const byte *p, const byte *end, const byte **message);
+void remember_level(memory *m, const byte *p, const byte *end, int level, const byte *message);
+
 /* times.c */
 int read_time(const byte *p, const byte *end, int64_t reference, stamp *out);
+int read_time_by(time_form *form, const byte *p, const byte *end, int64_t reference, stamp *out);
 int read_time_number(double value, int64_t *ms);
 
 /* levels.c */
@@ -67,7 +94,11 @@ int parse_logfmt(const byte *p, const byte *end, int64_t reference, parsed *out)
 int has_codes(const byte *p, const byte *end, int escapes);
 size_t strip_codes(const byte *p, const byte *end, byte *out);
 
-/* lines.c */
-void parse_line(const byte *p, const byte *end, int64_t reference, parsed *out);
+/* skeletons.c */
+typedef uint64_t skeleton_function(const byte *p, size_t n);
+skeleton_function *skeleton_of_here(void);
+
+/* lines.c; `m` may be NULL, else there is PADDING */
+void parse_line(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* Severity: the words and numbers for it, and the places where it stands. */
 #include "text.h"
 
-#define DIGIT (HEADERISH | HOST | PROGRAM)
+#define DIGIT (HEADERISH | HOST | PROGRAM | ZONISH)
 #define SMALL (LOWER | HOST | PROGRAM)
 #define LARGE (HOST | PROGRAM)
 const byte classes[256] = {
@@ -14,10 +14,10 @@ const byte classes[256] = {
     ['['] = STRIPPED | HEADERISH, [']'] = STRIPPED | HEADERISH | SEPARATING, ['('] = STRIPPED | HEADERISH,
     [')'] = STRIPPED | HEADERISH | SEPARATING, ['<'] = STRIPPED | HEADERISH, ['>'] = STRIPPED | HEADERISH,
     [':'] = STRIPPED | RULE | SEPARATING | HOST, ['|'] = STRIPPED | RULE | SEPARATING,
-    ['-'] = STRIPPED | HEADERISH | RULE | SEPARATING | HOST | PROGRAM, [','] = STRIPPED,
+    ['-'] = STRIPPED | HEADERISH | RULE | SEPARATING | HOST | PROGRAM | ZONISH, [','] = STRIPPED,
     ['.'] = HEADERISH | HOST | PROGRAM, ['{'] = HEADERISH, ['}'] = HEADERISH, ['/'] = HEADERISH | PROGRAM,
     ['@'] = HEADERISH | PROGRAM, ['#'] = HEADERISH, ['$'] = HEADERISH, ['_'] = HEADERISH | HOST | PROGRAM,
-    ['='] = HEADERISH,
+    ['='] = HEADERISH, ['+'] = ZONISH, ['Z'] = LARGE | ZONISH, ['U'] = LARGE | ZONISH, ['G'] = LARGE | ZONISH,
 };
 
 typedef struct {

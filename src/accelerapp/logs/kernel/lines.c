@@ -69,11 +69,20 @@ static const byte *skip_host_and_program(const byte *p, const byte *end) {
     return left(p, end) >= 2 && p[0] == ':' && p[1] == ' ' ? p + 2 : NULL;
 }
 
+/* The level behind a time, by the headers before where there are some. */
+static int find_level_by(memory *m, const byte *p, const byte *end, const byte **message) {
+    int level = m ? recall_level(m, p, end, message) : -1;
+    if (level >= 0) return level;
+    level = find_level(p, end, 1, message);
+    if (m && level >= 0) remember_level(m, p, end, level, *message);
+    return level;
+}
+
 /* A time stamp, header words, a level, the message. */
-static int parse_plain(const byte *p, const byte *end, int64_t reference, parsed *out) {
+static int parse_plain(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out) {
     const byte *start = p < end && (*p == '[' || *p == '(' || *p == '<') ? p + 1 : p, *message;
     stamp at;
-    if (!read_time(start, end, reference, &at)) {
+    if (!read_time_by(m ? &m->inner : NULL, start, end, reference, &at)) {
         int level = find_level(p, end, 0, &message);
         if (level < 0) return 0;
         *out = (parsed){.marked = 1, .level = level, .message = skip_blanks(message, end), .message_end = end};
@@ -83,7 +92,7 @@ static int parse_plain(const byte *p, const byte *end, int64_t reference, parsed
     while (q < end && (has(*q, SEPARATING) || *q == '>' || *q == ',')) q++;
     const byte *behind = is_alpha(*start) ? skip_host_and_program(q, end) : NULL;
     if (behind) q = behind;
-    int level = find_level(q, end, 1, &message);
+    int level = find_level_by(m, q, end, &message);
     *out = (parsed){.marked = 1, .level = level < 0 ? NONE : level, .timed = 1, .ms = at.ms, .zoneless = at.zoneless, .message = skip_blanks(level < 0 ? q : message, end), .message_end = end};
     return 1;
 }
@@ -127,11 +136,11 @@ static void parse_object_behind(const byte *p, const byte *end, int64_t referenc
 }
 
 /* What the head of a line says. */
-static void parse_head(const byte *p, const byte *end, int64_t reference, parsed *out) {
+static void parse_head(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out) {
     if (*p == '<') {
         int severity = read_priority(&p, end);
         if (severity >= 0) {
-            int plain = p < end && parse_plain(p, end, reference, out);
+            int plain = p < end && parse_plain(p, end, reference, m, out);
             if (!plain) *out = (parsed){.message = p, .message_end = end};
             out->marked = 1;
             if (out->level == NONE) out->level = level_of_syslog(severity);
@@ -141,14 +150,14 @@ static void parse_head(const byte *p, const byte *end, int64_t reference, parsed
     size_t head = left(p, end) < 80 ? left(p, end) : 80;
     if (is_alpha(*p) && memchr(p, '=', head) && parse_logfmt(p, end, reference, out)) return;
     if (is_upper(*p) && (parse_klog(p, end, reference, out) || parse_ruby(p, end, reference, out))) return;
-    if (!parse_plain(p, end, reference, out)) parse_access(p, end, reference, out);
+    if (!parse_plain(p, end, reference, m, out)) parse_access(p, end, reference, out);
 }
 
 /* Everything that a line says. An unmarked line has neither time nor level nor structure. */
-void parse_line(const byte *p, const byte *end, int64_t reference, parsed *out) {
+void parse_line(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out) {
     *out = NOTHING;
     if (p >= end) return;
     if (*p == '{' && parse_json(p, end, reference, out)) return;
-    parse_head(p, end, reference, out);
+    parse_head(p, end, reference, m, out);
     if (end[-1] == '}') parse_object_behind(p, end, reference, out);
 }

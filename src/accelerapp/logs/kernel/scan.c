@@ -3,10 +3,6 @@
 
 #include <stdlib.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 enum trace { NO_TRACE, PYTHON, JAVA, GO };
 
 /* A skeleton: records of a level that differ only in words that bear a digit. */
@@ -29,6 +25,8 @@ typedef struct {
 
 typedef struct {
     int64_t reference, since, until;
+    skeleton_function *skeleton_of;
+    memory memory;
     totals sum;
     entry *entries;
     uint32_t entry_count, *slots;
@@ -53,98 +51,9 @@ typedef struct {
 
 static const int64_t NEVER = INT64_MIN;
 
-/* ---- hashing ---------------------------------------------------------------------------------------------------- */
-
 static inline uint64_t mix(uint64_t h, uint64_t x) {
     h = (h ^ x) * 0x9E3779B97F4A7C15ull;
     return h ^ (h >> 29);
-}
-
-static inline uint64_t load(const byte *p) {
-    uint64_t x;
-    memcpy(&x, p, 8);
-    return x;
-}
-
-/* The hash of a word of n > 0 bytes; words do not wait for one another. The caller guarantees PADDING readable bytes. */
-static inline uint64_t hash_word(const byte *p, size_t n) {
-    const uint64_t k = 0xC2B2AE3D27D4EB4Full, m = 0x165667B19E3779F9ull;
-    if (n <= 8) return ((load(p) & (~0ull >> (8 * (8 - n)))) + n) * k;
-    uint64_t h = n * m;
-    for (; n > 16; p += 8, n -= 8) h = mix(h, load(p));
-    uint64_t x = load(p) * k;
-    return h ^ x ^ (x >> 31) ^ (load(p + n - 8) * m);
-}
-
-static inline int is_separator(byte c) {
-    return c <= ' ' || c == '"' || (c >= '\'' && c <= ')') || c == ',' || (c >= ':' && c <= '>') || c == '[' || c == ']' || (c >= '{' && c <= '}');
-}
-
-/* Bit i: p[i] is a separator, a digit. The caller guarantees PADDING readable bytes. */
-static inline void classify(const byte *p, uint64_t *separators, uint64_t *figures) {
-#if defined(__SSE2__)
-    uint64_t s = 0, f = 0;
-    for (int i = 0; i < 4; i++) {
-        __m128i b = _mm_loadu_si128((const __m128i *)(p + 16 * i));
-#define IN(low, width) _mm_cmpeq_epi8(_mm_min_epu8(_mm_sub_epi8(b, _mm_set1_epi8((char)(low))), _mm_set1_epi8(width)), _mm_sub_epi8(b, _mm_set1_epi8((char)(low))))
-#define IS(c) _mm_cmpeq_epi8(b, _mm_set1_epi8(c))
-        __m128i sep = _mm_or_si128(_mm_or_si128(_mm_or_si128(IN(0, ' '), IN('\'', 2)), _mm_or_si128(IN(':', 4), IN('{', 2))),
-                                   _mm_or_si128(_mm_or_si128(IS('"'), IS(',')), _mm_or_si128(IS('['), IS(']'))));
-        s |= (uint64_t)(uint32_t)_mm_movemask_epi8(sep) << (16 * i);
-        f |= (uint64_t)(uint32_t)_mm_movemask_epi8(IN('0', 9)) << (16 * i);
-    }
-    *separators = s;
-    *figures = f;
-#else
-    *separators = *figures = 0;
-    for (int i = 0; i < 64; i++) {
-        *separators |= (uint64_t)is_separator(p[i]) << i;
-        *figures |= (uint64_t)is_digit(p[i]) << i;
-    }
-#endif
-}
-
-static inline int lowest(uint64_t bits) { return __builtin_ctzll(bits); }
-
-/* The hash of a message in which words that bear a digit are all alike, and runs of them are one.
- * The caller guarantees PADDING readable bytes behind the message. */
-static uint64_t skeleton_of(const byte *p, size_t n) {
-    uint64_t h = 0x243F6A8885A308D3ull, between = 0;
-    int after_mask = 0, in_word = 0, word_masked = 0;
-    size_t start = 0;
-    if (n > SKELETON_LIMIT) n = SKELETON_LIMIT;
-    for (size_t base = 0; base < n; base += 64) {
-        uint64_t separators, figures;
-        size_t here = n - base < 64 ? n - base : 64;
-        classify(p + base, &separators, &figures);
-        if (here < 64) separators |= ~0ull << here; /* the message ends like a word */
-        size_t at = 0;
-        while (at < here) {
-            if (!in_word) {
-                uint64_t ahead = ~separators >> at;
-                size_t stop = ahead ? at + (size_t)lowest(ahead) : here;
-                if (stop > here) stop = here;
-                for (; at < stop; at++)
-                    if (p[base + at] != ' ') between = mix(between, p[base + at]);
-                if (at >= here) break;
-                in_word = 1;
-                word_masked = 0;
-                start = base + at;
-            }
-            uint64_t ahead = separators >> at;
-            size_t stop = ahead ? at + (size_t)lowest(ahead) : 64;
-            uint64_t span = stop >= 64 ? ~0ull : ~(~0ull << stop);
-            word_masked |= (figures & span & (~0ull << at)) != 0;
-            at = stop;
-            if (stop >= 64 && base + 64 < n) break; /* the word goes on in the next block */
-            if (!word_masked) h = mix(h, hash_word(p + start, base + at - start) + between);
-            else if (!after_mask) h = mix(h, 0xA5A5A5A5A5A5A5A5ull + between);
-            after_mask = word_masked;
-            between = 0;
-            in_word = 0;
-        }
-    }
-    return mix(h, between);
 }
 
 /* ---- tables ----------------------------------------------------------------------------------------------------- */
@@ -283,7 +192,7 @@ static int continues(scanner *s, const byte *p, const byte *end) {
         return 1;
     }
     if (s->trace == GO) return is_go_frame(p, end);
-    return is_exception(p, end) && (s->trace == PYTHON || (!s->traced && s->open_level >= WARNING));
+    return (s->trace == PYTHON || (!s->traced && s->open_level >= WARNING)) && is_exception(p, end);
 }
 
 static void add_trace(scanner *s, const byte *p, const byte *end) {
@@ -337,7 +246,7 @@ static void clean(scanner *s, const byte **p, const byte **end) {
 
 static void parse_record(scanner *s, const byte *p, const byte *end, parsed *line) {
     const byte *start = skip_blanks(p, end);
-    parse_line(start < end && *start == '{' ? start : p, end, s->reference, line);
+    parse_line(start < end && *start == '{' ? start : p, end, s->reference, &s->memory, line);
 }
 
 /* A record begins: count it. The caller guarantees PADDING readable bytes behind `end`. */
@@ -365,7 +274,7 @@ static void begin_record(scanner *s, const byte *p, const byte *end, int wrapped
     int64_t at = s->last_time;
     if (at != NEVER && (at < s->since || at > s->until)) return;
     int fresh;
-    entry *e = entry_of(s, skeleton_of(line.message, left(line.message, line.message_end)), &line, &fresh);
+    entry *e = entry_of(s, s->skeleton_of(line.message, left(line.message, line.message_end)), &line, &fresh);
     if (fresh) s->open_entry = (uint32_t)(e - s->entries);
     e->count++;
     s->sum.records++;
@@ -465,7 +374,7 @@ static int take_docker(scanner *s, const byte *p, const byte *end) {
             break;
         }
     stamp at;
-    int timed = time && read_time(time, end, s->reference, &at);
+    int timed = time && read_time_by(&s->memory.outer, time, end, s->reference, &at);
     size_t n = unescape(text, close, s->scratch);
     int coloured = s->coloured;
     s->coloured = 1;
@@ -486,7 +395,7 @@ static int take_cri(scanner *s, const byte *p, const byte *end) {
     q++;
     if (!starts_with(q, end, "stdout ") && !starts_with(q, end, "stderr ")) return 0;
     q += 7;
-    if (q >= end || (*q != 'F' && *q != 'P') || !read_time(p, end, s->reference, &at)) return 0;
+    if (q >= end || (*q != 'F' && *q != 'P') || !read_time_by(&s->memory.outer, p, end, s->reference, &at)) return 0;
     int partial = *q == 'P';
     q++;
     if (q < end && *q == ':')
@@ -561,6 +470,7 @@ EXPORT scanner *scanner_new(int64_t reference, int64_t since, int64_t until) {
         return NULL;
     }
     memset(s->pieces, 0, line);
+    s->skeleton_of = skeleton_of_here();
     s->reference = reference, s->since = since, s->until = until;
     s->last_time = s->sum.first = s->sum.last = NEVER;
     s->open_entry = UINT32_MAX;
@@ -570,7 +480,7 @@ EXPORT scanner *scanner_new(int64_t reference, int64_t since, int64_t until) {
 /* Take the next bytes. 0, or -1 when memory has run out. */
 EXPORT int scanner_feed(scanner *s, const byte *p, size_t n) {
     const byte *end = p + n;
-    int ascii = !has_high_bytes(p, end) && s->carry_used == 0;
+    int ascii = !has_high_bytes(p, end);
     s->sum.bytes += (int64_t)n;
     s->coloured = s->carry_used || memchr(p, 0x1B, n) != NULL;
     while (p < end && !s->failed) {
@@ -620,7 +530,7 @@ EXPORT const byte *scanner_arena(const scanner *s) { return s->arena; }
 /* One line: offsets of its message from p in out[0], out[1]; returns its level, -1 when it is unmarked. */
 EXPORT int line_parse(const byte *p, size_t n, int64_t reference, int64_t *out) {
     parsed line;
-    parse_line(p, p + n, reference, &line);
+    parse_line(p, p + n, reference, NULL, &line);
     if (!line.marked) return -1;
     out[0] = line.message - p, out[1] = line.message_end - p;
     out[2] = line.timed, out[3] = line.ms, out[4] = line.zoneless, out[5] = line.escaped;

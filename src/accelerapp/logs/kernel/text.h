@@ -13,10 +13,16 @@ static inline int is_word(byte c) { return is_alpha(c) || is_digit(c) || c == '_
 static inline int is_blank(byte c) { return c == ' ' || c == '\t'; }
 
 /* What a byte can be in the header of a line. */
-enum { STRIPPED = 1, HEADERISH = 2, RULE = 4, SEPARATING = 8, LOWER = 16, HOST = 32, PROGRAM = 64 };
+enum { STRIPPED = 1, HEADERISH = 2, RULE = 4, SEPARATING = 8, LOWER = 16, HOST = 32, PROGRAM = 64, ZONISH = 128 };
 extern const byte classes[256];
 static inline int has(byte c, int class) { return classes[c] & class; }
 static inline size_t left(const byte *p, const byte *end) { return (size_t)(end - p); }
+
+static inline uint64_t load(const byte *p) {
+    uint64_t x;
+    memcpy(&x, p, 8);
+    return x;
+}
 
 static inline const byte *skip_blanks(const byte *p, const byte *end) {
     while (p < end && is_blank(*p)) p++;

@@ -86,10 +86,10 @@ static int read_zone(const byte **pp, const byte *end, int *offset) {
     return 1;
 }
 
-static int with_zone(int64_t ms, const byte *p, const byte *end, stamp *out) {
+static int with_zone(int64_t ms, const byte *clock, const byte *p, const byte *end, stamp *out) {
     int offset;
     int zoned = read_zone(&p, end, &offset);
-    *out = (stamp){ms - (int64_t)offset * 60000, !zoned, p};
+    *out = (stamp){ms - (int64_t)offset * 60000, !zoned, p, clock};
     return 1;
 }
 
@@ -111,8 +111,9 @@ static int read_iso(const byte *p, const byte *end, stamp *out) {
     if (y < 1 || !is_date(y, mo, d)) return 0;
     const byte *q = p + 11;
     int64_t clock = read_clock(&q, end);
+    const byte *whole = clock < 0 ? NULL : p + 11;
     if (clock < 0) clock = read_short_clock(&q, end);
-    return clock >= 0 && with_zone(days_of(y, mo, d) * DAY_MS + clock, q, end, out);
+    return clock >= 0 && with_zone(days_of(y, mo, d) * DAY_MS + clock, whole, q, end, out);
 }
 
 /* 090000 or 0900, with an optional fraction; milliseconds of the day, or -1. */
@@ -139,7 +140,7 @@ static int read_basic(const byte *p, const byte *end, stamp *out) {
     int64_t clock = read_clock(&q, end);
     if (clock < 0 && p[8] == 'T') clock = read_packed_clock(&q, end);
     if (clock < 0 || (q < end && *q != 'Z' && is_word(*q))) return 0;
-    return with_zone(days_of(y, mo, d) * DAY_MS + clock, q, end, out);
+    return with_zone(days_of(y, mo, d) * DAY_MS + clock, NULL, q, end, out);
 }
 
 /* 24/Nov/2026:09:00:00 +0100 and 24 Nov 2026 09:00:00. */
@@ -149,17 +150,19 @@ static int read_apache(const byte *p, const byte *end, stamp *out) {
     if (d < 0 || mo == 0 || y < 1 || !is_date(y, mo, d) || (p[11] != ':' && p[11] != ' ')) return 0;
     const byte *q = p + 12;
     int64_t clock = read_clock(&q, end);
-    return clock >= 0 && with_zone(days_of(y, mo, d) * DAY_MS + clock, q, end, out);
+    return clock >= 0 && with_zone(days_of(y, mo, d) * DAY_MS + clock, p + 12, q, end, out);
 }
 
 /* A date without a year: the last such moment before the reference, give or take a day. */
-static int read_yearless(int mo, int d, int64_t clock, const byte *after, int64_t reference, stamp *out) {
+static int read_yearless(int mo, int d, int64_t clock, const byte *clock_at, const byte *after, int64_t reference, stamp *out) {
     int year = year_of(reference) + 1;
+    int64_t limit = reference + DAY_MS;
     for (int tries = 0; tries < 10; tries++, year--) { /* the 29th of February may lie years back */
         if (!is_date(year, mo, d)) continue;
-        int64_t ms = days_of(year, mo, d) * DAY_MS + clock;
-        if (ms <= reference + DAY_MS) {
-            *out = (stamp){ms, 1, after};
+        int64_t day = days_of(year, mo, d) * DAY_MS;
+        if (day <= limit && day + DAY_MS > limit) clock_at = NULL; /* the year hangs on the clock */
+        if (day + clock <= limit) {
+            *out = (stamp){day + clock, 1, after, clock_at};
             return 1;
         }
     }
@@ -182,17 +185,17 @@ static int read_ctime(const byte *p, const byte *end, int64_t reference, stamp *
     int d = q < end && is_digit(*q) ? *q++ - '0' : -1;
     if (d >= 0 && q < end && is_digit(*q)) d = d * 10 + (*q++ - '0');
     if (d < 0 || q >= end || *q != ' ') return 0;
-    q++;
+    const byte *clock_at = ++q;
     int64_t clock = read_clock(&q, end);
     if (clock < 0) return 0;
     if (left(q, end) >= 5 && *q == ' ') {
         int y = digits(q + 1, end, 4);
         if (y >= 1900 && (left(q, end) == 5 || !is_word(q[5])) && is_date(y, mo, d)) {
-            *out = (stamp){days_of(y, mo, d) * DAY_MS + clock, 1, q + 5};
+            *out = (stamp){days_of(y, mo, d) * DAY_MS + clock, 1, q + 5, clock_at};
             return 1;
         }
     }
-    return read_yearless(mo, d, clock, q, reference, out);
+    return read_yearless(mo, d, clock, clock_at, q, reference, out);
 }
 
 /* 26/11/24 09:00:00, 11-24 09:00:00 and 261124 090000. */
@@ -205,19 +208,19 @@ static int read_short(const byte *p, const byte *end, int64_t reference, stamp *
         q = p + 9;
         int64_t clock = read_clock(&q, end);
         if (clock < 0 || !is_date(2000 + a, b, d)) return 0;
-        *out = (stamp){days_of(2000 + a, b, d) * DAY_MS + clock, 1, q};
+        *out = (stamp){days_of(2000 + a, b, d) * DAY_MS + clock, 1, q, p + 9};
         return 1;
     }
     if (p[2] == '-' && p[5] == ' ') {
         q = p + 6;
         int64_t clock = read_clock(&q, end);
-        return clock >= 0 && read_yearless(a, b, clock, q, reference, out);
+        return clock >= 0 && read_yearless(a, b, clock, p + 6, q, reference, out);
     }
     int mo = digits(p + 2, end, 2), d = digits(p + 4, end, 2);
     int h = digits(p + 7, end, 2), m = digits(p + 9, end, 2), s = digits(p + 11, end, 2);
     if (p[6] != ' ' || d < 0 || !is_date(2000 + a, mo, d) || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 59) return 0;
     if (left(p, end) > 13 && !is_blank(p[13])) return 0;
-    *out = (stamp){days_of(2000 + a, mo, d) * DAY_MS + ((h * 60 + m) * 60 + s) * (int64_t)1000, 1, p + 13};
+    *out = (stamp){days_of(2000 + a, mo, d) * DAY_MS + ((h * 60 + m) * 60 + s) * (int64_t)1000, 1, p + 13, NULL};
     return 1;
 }
 
@@ -244,7 +247,7 @@ static int read_epoch(const byte *p, const byte *end, stamp *out) {
         }
     }
     if (q >= end || !(is_blank(*q) || *q == ']' || *q == ':' || *q == ',')) return 0;
-    *out = (stamp){ms, 0, q};
+    *out = (stamp){ms, 0, q, NULL};
     return 1;
 }
 
@@ -255,7 +258,7 @@ static int read_clock_only(const byte *p, const byte *end, int64_t reference, st
     if (clock < 0) return 0;
     int64_t ms = reference - ((reference % DAY_MS) + DAY_MS) % DAY_MS + clock;
     if (ms > reference + 3600000) ms -= DAY_MS;
-    *out = (stamp){ms, 1, q};
+    *out = (stamp){ms, 1, q, NULL};
     return 1;
 }
 
@@ -265,6 +268,15 @@ int read_time(const byte *p, const byte *end, int64_t reference, stamp *out) {
     if (!is_digit(*p)) return is_alpha(*p) && read_ctime(p, end, reference, out);
     return read_iso(p, end, out) || read_basic(p, end, out) || read_apache(p, end, out) || read_short(p, end, reference, out) ||
            read_epoch(p, end, out) || read_clock_only(p, end, reference, out);
+}
+
+/* The same, by the form of the time before where there is one. */
+int read_time_by(time_form *form, const byte *p, const byte *end, int64_t reference, stamp *out) {
+    if (form == NULL) return read_time(p, end, reference, out);
+    if (recall_time(form, p, end, out)) return 1;
+    if (!read_time(p, end, reference, out)) return 0;
+    remember_time(form, p, end, out);
+    return 1;
 }
 
 /* A number that is a time: seconds, milli-, micro- or nanoseconds since 1970. */
