@@ -9,8 +9,9 @@ from datetime import timedelta
 from lightkube.models.core_v1 import ContainerStateTerminated
 
 from accelerapp.base import text
+from accelerapp.platforms import exit_codes, telling
 from accelerapp.platforms.causes import Cause, Depth
-from accelerapp.platforms.kubernetes.causes import amounts, exit_codes, facts, probes, telling
+from accelerapp.platforms.kubernetes.causes import amounts, facts, probes
 from accelerapp.platforms.kubernetes.snapshot import Snapshot
 
 RECENT = timedelta(minutes=10)

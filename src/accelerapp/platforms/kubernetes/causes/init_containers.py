@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from accelerapp.base import text
+from accelerapp.platforms import telling
 from accelerapp.platforms.causes import Cause, Depth
-from accelerapp.platforms.kubernetes.causes import facts, telling
+from accelerapp.platforms.kubernetes.causes import facts
 from accelerapp.platforms.kubernetes.snapshot import Snapshot
 
 LONG = timedelta(minutes=1)
