@@ -46,7 +46,12 @@ class Changes:
 
 
 def group_of(labels: model.Labels, policy: Policy) -> str:
-    """The key of the group: `service=shop alertname=HighErrorRate`. Labels that are missing are left out."""
+    """The key of the group: `service=shop alertname=HighErrorRate`; empty: it has none, and is one by itself.
+
+    Labels that are missing are left out; but alerts without the rule's name have nothing in common.
+    """
+    if model.RULE in policy.group_by and not labels.get(model.RULE):
+        return ""
     return " ".join(f"{name}={labels[name]}" for name in policy.group_by if labels.get(name))[:500]
 
 
