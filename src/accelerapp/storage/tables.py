@@ -279,3 +279,20 @@ incident_entries = Table(
     Column("text", Text, nullable=False),
     Column("by", String(64), nullable=False),
 )
+
+# How each rule stands (`status` is the whole noun), and when the rules of a period were last looked at.
+rule_states = Table(
+    "rule_states",
+    metadata,
+    Column("rule", String(256), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("status", Text, nullable=False),
+)
+
+rule_looks = Table(
+    "rule_looks",
+    metadata,
+    Column("period_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+)

@@ -68,7 +68,14 @@ def test_a_table_replaces_the_built_in_rule_of_its_name_or_takes_it_away():
 def test_promql_is_taken_as_it_is_or_as_a_figure_with_a_threshold():
     found = read(
         {"kind": "promql", "name": "Queue", "expr": "queue_length > 5"},
-        {"kind": "promql", "name": "Stock", "service": "shop", "expr": 'stock{s="{service}"}', "below": 3, "labels": {"team": 7}},
+        {
+            "kind": "promql",
+            "name": "Stock",
+            "service": "shop",
+            "expr": 'stock{s="{service}"}',
+            "below": 3,
+            "labels": {"team": 7},
+        },
     )
     assert found["/Queue"].measure is None
     assert found["shop/Stock"].condition == '(stock{s="shop"}) < 3'

@@ -57,7 +57,7 @@ def _worst(rule: Rule, readings: Iterable[Reading]) -> float | None:
 
 
 def follow(rule: Rule, before: Status | None, seen: Observation, now: datetime) -> Status:
-    """The status after a look at `now`. A status of another rule under the same id counts only by what it has firing."""
+    """The status after a look at `now`. Of another rule under the same id only what it has firing counts."""
     known = _known(rule, before, now)
     if seen.silence:
         instances = [replace(each, state=State.UNKNOWN) for each in known if each.fired_at is not None]

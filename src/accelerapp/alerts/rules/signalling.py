@@ -51,7 +51,7 @@ def labels(rule: Rule, series: Mapping[str, str]) -> dict[str, str]:
     return {**{name: value for name, value in series.items() if value}, **ours, alerts.RULE: rule.name}
 
 
-def annotations(rule: Rule, series: Mapping[str, str], value: float | None) -> dict[str, str]:
+def texts_of(rule: Rule, series: Mapping[str, str], value: float | None) -> dict[str, str]:
     """The texts of an alert, filled in, with the steps as one numbered list."""
     found = {name: texts.filled(text, series, value) for name, text in rule.annotations.items()}
     return {**found, **({"steps": numbered(rule.steps)} if rule.steps else {})}
@@ -65,7 +65,7 @@ def numbered(steps: tuple[str, ...]) -> str:
 def _signal(rule: Rule, instance: Instance, state: SignalState, now: datetime, url: str) -> Signal:
     return Signal(
         labels=labels(rule, instance.labels),
-        annotations=annotations(rule, instance.labels, instance.value),
+        annotations=texts_of(rule, instance.labels, instance.value),
         state=state,
         starts_at=instance.fired_at or instance.active_since,
         ends_at=now if state is SignalState.RESOLVED else now + HOLDS_FOR,

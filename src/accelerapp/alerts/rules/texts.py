@@ -39,14 +39,12 @@ def wrong_template(text: str) -> str:
 
 
 def _plain(value: float) -> str:
-    """As Go prints a number by itself: the fewest digits that tell it, `e` notation for the very small and large."""
+    """As Go prints a number by itself: the fewest digits that tell it; from 1e6 on and below 1e-4 with an exponent."""
     if not math.isfinite(value):
         return _short(value)
-    digits = repr(value)
-    if value and not 1e-4 <= abs(value) < 1e21:
-        mantissa, _, power = digits.partition("e")
-        return f"{mantissa.removesuffix('.0')}e{int(power):+03d}"
-    return f"{value:.0f}" if value == int(value) else digits
+    if value and not 1e-4 <= abs(value) < 1e6:
+        return next(text for precision in range(17) if float(text := f"{value:.{precision}e}") == value)
+    return f"{value:.0f}" if value == int(value) else repr(value)
 
 
 def _short(value: float) -> str:
