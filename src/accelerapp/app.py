@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from accelerapp.explanations.model import Explanation
     from accelerapp.flows.log_compare import Reading
     from accelerapp.flows.log_review import Progress
     from accelerapp.flows.settings_check import Finding
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from accelerapp.logs.store import Baselines
     from accelerapp.logs.stretches import Wanted
     from accelerapp.metrics.model import Series
+    from accelerapp.platforms.causes import Findings
     from accelerapp.platforms.interface import Node, Platform
     from accelerapp.platforms.kubernetes.platform import KubernetesPlatform
     from accelerapp.platforms.local.platform import LocalPlatform
@@ -198,6 +200,43 @@ class App:
         with self.database.write() as work:
             return SqlSamples(work).prune(now - self.settings.data.usage_retention)
 
+    # -- explanations ----------------------------------------------------------------------------------------------
+
+    def explain(self, name: str | None = None, namespace: str = "", context: str = "") -> Explanation:
+        """Why a service does not run; or, in a cluster, `kind/name`, or all that is wrong in a namespace.
+
+        Raises NotFoundError, WrongUseError (the name of two kinds), CannotTellError.
+        """
+        from accelerapp.flows import explain
+
+        at = self.clock.now()
+        is_service = name is None or name in self.settings.services
+        reaches_out = bool(namespace or context or "/" in (name or "")) or (not is_service and self._has_clusters)
+        return explain.explain(lambda: self._findings(name, namespace, context, at, reaches_out), at)
+
+    @property
+    def _has_clusters(self) -> bool:
+        return any(service.platform == "kubernetes" for service in self.services)
+
+    def _findings(self, name: str | None, namespace: str, context: str, at: datetime, reaches_out: bool) -> Findings:
+        from accelerapp.flows import explain
+
+        service = None if reaches_out else self.service(name)
+        if service and service.platform != "kubernetes":
+            return explain.of_local(self.platform(service), service.name)
+        from accelerapp.clients.kubernetes import cluster as clusters
+        from accelerapp.platforms.kubernetes import explaining
+
+        if service:
+            place = self.kubernetes_platform.place(service.name)
+            return explaining.of_object(
+                self.kubernetes_platform.cluster(service.name), place.namespace, place.title, at
+            )
+        said = next((each.kubernetes for each in self.settings.services.values() if each.kubernetes), None)
+        cluster = clusters.connect(said.kubeconfig if said else "", context or (said.context if said else ""))
+        where = namespace or (said.namespace if said and not context else "") or cluster.namespace or "default"
+        return explaining.of_object(cluster, where, name, at) if name else explaining.of_namespace(cluster, where, at)
+
     # -- logs ------------------------------------------------------------------------------------------------------
 
     def review_logs(
@@ -250,12 +289,12 @@ class App:
     def baseline(self, service: str | None) -> tuple[Baseline, str]:
         """What is usual in the service's log, and a sentence when that cannot be read. Makes no database."""
         from accelerapp.logs.baseline import Baseline
-        from accelerapp.logs.store_sql import SqlBaselines
-        from accelerapp.storage import engine
 
-        name, data = self.service(service).name, self.settings.data
-        if not data.database_url.get_secret_value() and not (data.folder / engine.SQLITE_FILE).exists():
+        name = self.service(service).name
+        if not self.settings.data.has_database:
             return Baseline(), ""
+        from accelerapp.logs.store_sql import SqlBaselines  # takes longer than all the rest of a health check's start
+
         try:
             with self.database.read() as work:
                 return SqlBaselines(work).get(name), ""

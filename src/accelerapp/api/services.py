@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from accelerapp.app import App
+from accelerapp.explanations.model import Explanation
 from accelerapp.health.model import HealthReport
 from accelerapp.metrics.model import Series
 from accelerapp.platforms.interface import Config, Event, Node, ReplicaUsage, Revision, Workload
@@ -34,6 +35,11 @@ def add(router: APIRouter, app: App) -> None:
     def health(name: str, who: Reader) -> HealthReport:
         """Check the health now."""
         return app.health_check(name)
+
+    @router.get("/services/{name}/explanation", operation_id="explain_service", responses=_ON)
+    def explanation(name: str, who: Reader) -> Explanation:
+        """Why it does not run: causes with evidence and mend, roots first."""
+        return app.explain(app.service(name).name)
 
     @router.get("/services/{name}/usage", operation_id="get_usage", responses=_ON)
     def usage(name: str, who: Reader) -> list[ReplicaUsage]:

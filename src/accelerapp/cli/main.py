@@ -18,6 +18,7 @@ _COMMANDS = {
     "init": ("init", "Write a commented settings file."),
     "doctor": ("doctor", "Check the settings against reality."),
     "health": ("health", "Check the health of a service."),
+    "explain": ("explain", "Say why something does not run, and how to mend it."),
     "logs": ("logs", "Review, search and follow logs."),
     "service": ("services", "List, scale, restart and switch services; run commands in replicas."),
     "user": ("user", "Accounts of people."),

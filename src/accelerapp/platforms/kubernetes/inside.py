@@ -6,6 +6,7 @@ Python or bash there; user and password never leave the pod. Where neither is in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from lightkube.resources.core_v1 import Pod
@@ -18,6 +19,7 @@ VARIABLE = "DATABASE_URL"
 TIMEOUT = 8.0
 """Seconds for the whole attempt."""
 _MOST = 3
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 _NO_VARIABLE, _NO_TOOL = 96, 97
 
 _PYTHON = (
@@ -64,7 +66,7 @@ def understand(exit_code: int, stdout: bytes, stderr: bytes) -> Reached | None:
     if lines and exit_code == 0:
         return Reached(VARIABLE, text.printable(lines[0], 200), "")
     if lines and problem:
-        return Reached(VARIABLE, text.printable(lines[0], 200), text.printable(problem, 200))
+        return Reached(VARIABLE, text.printable(lines[0], 200), text.printable(_ERRNO.sub("", problem), 200))
     if exit_code == _NO_TOOL:
         raise errors.CannotTellError("It could not be tried: the image has neither Python nor bash.")
     raise errors.CannotTellError(

@@ -162,11 +162,20 @@ def _logs(cluster: clusters.Cluster, seen: Snapshot, pods: Sequence[Pod]) -> Sna
 
 
 def _log_reader(cluster: clusters.Cluster, namespace: str, each: LogOf) -> Callable[[], tuple[str, ...]]:
-    def read() -> tuple[str, ...]:
-        lines = cluster.log_lines(each.pod, namespace, each.container, previous=each.previous, tail=_LOG_LINES)
-        return tuple(line.decode(errors="replace").rstrip("\n") for line in lines)
+    def read(previous: bool) -> tuple[str, ...]:
+        lines = cluster.log_lines(each.pod, namespace, each.container, previous=previous, tail=_LOG_LINES)
+        written = [line.decode(errors="replace").rstrip("\n") for line in lines]
+        # the kubelet answers so, with status 200, when the container was removed in the meantime
+        return tuple(line for line in written if not line.startswith("unable to retrieve container logs for"))
 
-    return read
+    def read_either() -> tuple[str, ...]:
+        try:
+            found = read(each.previous)
+        except errors.WrongUseError:
+            found = ()
+        return found or (read(False) if each.previous else ())
+
+    return read_either
 
 
 def _databases(cluster: clusters.Cluster, seen: Snapshot, pods: Sequence[Pod]) -> Snapshot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -102,7 +103,8 @@ def _raise_limit(snapshot: Snapshot, part: facts.Part, owner: str, memory: str) 
 def _cannot_run(snapshot: Snapshot, crash: Crash, owner: str) -> Cause:
     part, how = crash.part, crash.how
     command = " ".join([*(part.container.command or ()), *(part.container.args or ())]) or "the image's own command"
-    why = exit_codes.meaning(how.exitCode)
+    runtime = re.search(r'exec: ("[^"]*": [^:]+)', how.message or "")
+    why = runtime[1] if runtime else exit_codes.meaning(how.exitCode)
     return Cause(
         kind="cannot-start",
         subject=facts.subject(part.pod),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Set
 from datetime import timedelta
 
+from lightkube.resources.apps_v1 import ReplicaSet
+from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Event, Pod
 
 from accelerapp.base import text
@@ -15,7 +17,7 @@ from accelerapp.platforms.kubernetes.snapshot import Snapshot
 RECENT = timedelta(minutes=15)
 
 
-def find(snapshot: Snapshot, explained: Container[str]) -> Iterator[Cause]:
+def find(snapshot: Snapshot, explained: Set[str]) -> Iterator[Cause]:
     """Hints for what no cause in `explained` speaks of: pods that are not ready first, then warnings of late."""
     told: set[str] = set()
     for pod in facts.living(snapshot):
@@ -25,15 +27,18 @@ def find(snapshot: Snapshot, explained: Container[str]) -> Iterator[Cause]:
     for event in sorted(snapshot.all(Event), key=facts.event_time, reverse=True):
         name = f"{(event.involvedObject.kind or '').lower()}/{event.involvedObject.name}"
         recent = snapshot.at - facts.event_time(event) < RECENT
-        if (
-            event.type == "Warning"
-            and recent
-            and name not in told
-            and name not in explained
-            and _is_there(snapshot, event)
-        ):
+        known = {name, *_above(snapshot, event)}
+        if event.type == "Warning" and recent and not known & {*told, *explained} and _is_there(snapshot, event):
             told.add(name)
             yield _event(snapshot, name, event)
+
+
+def _above(snapshot: Snapshot, event: Event) -> Iterator[str]:
+    """The controllers above what the event is about."""
+    for kind in (Pod, ReplicaSet, Job):
+        found = snapshot.get(kind, event.involvedObject.name or "")
+        if found is not None and event.involvedObject.kind == kind.__name__:
+            yield from (f"{each.kind.lower()}/{each.name}" for each in facts.meta(found).ownerReferences or ())
 
 
 def _is_there(snapshot: Snapshot, event: Event) -> bool:

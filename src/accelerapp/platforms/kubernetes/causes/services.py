@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias
@@ -16,6 +17,7 @@ from accelerapp.platforms.kubernetes.causes import facts
 from accelerapp.platforms.kubernetes.snapshot import Snapshot
 
 _Workload: TypeAlias = Deployment | StatefulSet | DaemonSet
+_ALIKE = 0.6
 BALANCER_PATIENCE = timedelta(minutes=2)
 
 
@@ -59,10 +61,10 @@ def _nothing(snapshot: Snapshot, each: Service, selector: Mapping[str, str]) -> 
     name = facts.subject(each)
     meant: tuple[_Workload, ...] = (*snapshot.all(Deployment), *snapshot.all(StatefulSet), *snapshot.all(DaemonSet))
     match = next((one for one in meant if facts.matches(selector, _template_labels(one))), None)
-    near = max(meant, key=lambda one: _shared(selector, _template_labels(one)), default=None)
+    near = max(meant, key=lambda one: _likeness(selector, _template_labels(one)), default=None)
     if match is not None:
         why, depth = f"{facts.subject(match)} has such pods, but none exist now", Depth.SYMPTOM
-    elif near is not None and _shared(selector, _template_labels(near)) > 0:
+    elif near is not None and _likeness(selector, _template_labels(near)) > _ALIKE:
         why, depth = f"the nearest, {facts.subject(near)}, has {facts.shown(_template_labels(near))}", Depth.ROOT
     else:
         why, depth = "no workload here makes pods with these labels", Depth.ROOT
@@ -83,9 +85,10 @@ def _template_labels(workload: _Workload) -> dict[str, str]:
     return (template.metadata and template.metadata.labels if template else None) or {}
 
 
-def _shared(selector: Mapping[str, str], labels: Mapping[str, str]) -> int:
-    """How much a selector and labels have in common: equal pairs count more than equal keys."""
-    return sum(2 if labels.get(key) == value else key in labels for key, value in selector.items())
+def _likeness(selector: Mapping[str, str], labels: Mapping[str, str]) -> float:
+    """How near the labels come to the selector, from 0 to 1."""
+    likes = [difflib.SequenceMatcher(None, value, labels.get(key, "")).ratio() for key, value in selector.items()]
+    return sum(likes) / len(likes)
 
 
 def _port(snapshot: Snapshot, each: Service, port: ServicePort, pods: Sequence[Pod]) -> Cause | None:
