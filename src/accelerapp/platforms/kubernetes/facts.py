@@ -40,7 +40,8 @@ class Listed:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._locks: dict[tuple[type[Any], str], threading.Lock] = {}
-        self._known: dict[tuple[type[Any], str], tuple[float, list[Any]]] = {}
+        self._known: dict[tuple[type[Any], str], list[Any]] = {}
+        self._begun: dict[str, float] = {}
 
     def objects(self, kind: type[R], namespace: str) -> list[R]:
         """All of a kind in a namespace. Raises CannotTellError and ForbiddenError."""
@@ -48,13 +49,24 @@ class Listed:
         with self._lock:
             turn = self._locks.setdefault(key, threading.Lock())
         with turn:
-            begun = self._monotonic()
-            at, known = self._known.get(key, (float("-inf"), []))
-            if begun - at > MOMENT:
+            known = self._of_this_moment(key)
+            if known is None:
                 known = self._cluster.list(kind, namespace)
-                self._known[key] = (begun, known)
+                with self._lock:
+                    self._known[key] = known
             return cast("list[R]", known)
+
+    def _of_this_moment(self, key: tuple[type[Any], str]) -> list[Any] | None:
+        """What was listed already. A moment ends for all kinds of a namespace at once, so that they fit together."""
+        with self._lock:
+            now = self._monotonic()
+            if now - self._begun.get(key[1], float("-inf")) > MOMENT:
+                self._begun[key[1]] = now
+                self._known = {known: found for known, found in self._known.items() if known[1] != key[1]}
+            return self._known.get(key)
 
     def forget(self) -> None:
         """Something was changed by us: list again."""
-        self._known.clear()
+        with self._lock:
+            self._known.clear()
+            self._begun.clear()

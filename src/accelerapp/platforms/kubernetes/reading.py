@@ -35,11 +35,12 @@ def workload(
     past = patches.past_of(found, kept)
     newest = [replicas[id(pod)] for pod in _newest(found, pods, kept)]
     made = [job for job in jobs if (owner := owning.controller(job)) and owner.uid == owning.uid_of(found)]
-    standing = rollout.judge(found, newest, made, now)
+    ready = sum(one.ready for one in replicas.values())
+    standing = rollout.with_ready(rollout.judge(found, newest, made, now), ready)
     return interface.Workload(
         service=place.service,
         desired=standing.desired,
-        ready=sum(one.ready for one in replicas.values()),
+        ready=ready,
         updated=standing.updated,
         version=_version(found, place.container),
         revision=_revision(found, past),

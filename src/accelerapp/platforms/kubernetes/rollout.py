@@ -7,7 +7,7 @@ rollout at once (see `_hopeless`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -58,13 +58,20 @@ def judge(workload: places.AnyWorkload, newest: Sequence[Replica], jobs: Sequenc
     return _failing_fast(standing, newest)
 
 
+def with_ready(standing: Standing, ready: int) -> Standing:
+    """Complete only if the pods say so too: a controller's status is a little older than its pods'."""
+    if standing.phase is not COMPLETE or ready >= standing.desired:
+        return standing
+    return replace(standing, phase=PROGRESSING, message=f"{ready} of {text.count(standing.desired, 'replica')} ready.")
+
+
 def _failing_fast(standing: Standing, newest: Sequence[Replica]) -> Standing:
     if standing.phase is not PROGRESSING:
         return standing
     lost = next((one for one in newest if not one.ready and _hopeless(one)), None)
     if lost is None:
         return standing
-    return Standing(standing.desired, standing.updated, FAILED, f"{lost.name}: {lost.state}: {lost.reason}")
+    return replace(standing, phase=FAILED, message=f"{lost.name}: {lost.state}: {lost.reason}")
 
 
 def _hopeless(replica: Replica) -> bool:
