@@ -27,6 +27,7 @@ R = TypeVar("R", bound=resource.Resource)
 PatchType = lightkube_types.PatchType
 ExpiredError = wording.ExpiredError
 ConflictError = wording.ConflictError
+LateError = sending.LateError
 EVERYWHERE = generic_client.ALL_NS
 PAGE = 500
 """Objects per page of a list."""

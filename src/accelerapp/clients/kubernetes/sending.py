@@ -83,6 +83,10 @@ def explained(asked: wording.Asked) -> Iterator[None]:
         raise wording.explain(error, asked) from error
 
 
+class LateError(errors.CannotTellError):
+    """A command takes longer than it may."""
+
+
 @contextmanager
 def ended_within(seconds: float, pod: str) -> Iterator[None]:
     """A command that takes longer is let go. Nothing can end it from here: that is said."""
@@ -92,7 +96,7 @@ def ended_within(seconds: float, pod: str) -> Iterator[None]:
     except (TimeoutError, httpx2.TimeoutException) as error:
         if time.monotonic() - begun < seconds:
             raise
-        raise errors.CannotTellError(
+        raise LateError(
             f"The command in pod '{pod}' did not end within {seconds:g} s.",
             mend="It may still run there; give it more time with --timeout.",
         ) from error

@@ -42,6 +42,9 @@ def set_version(
 
     def decide(found: patches.Workload) -> interface.Revision:
         image, patch = patches.switched(found, container, version, by, now)
+        if not patch:  # it runs already, unless what we hold is old: there is no patch that the API could refuse
+            found = _again(cluster, found)
+            image, patch = patches.switched(found, container, version, by, now)
         number = _newest(cluster, found) + bool(patch)
         if patch:
             _write(cluster, found, patch)
@@ -79,8 +82,12 @@ def _trying(cluster: clusters.Cluster, workload: patches.Workload, decide: Calla
         try:
             return decide(workload)
         except clusters.ConflictError:
-            workload = cluster.get(type(workload), patches.name(workload), patches.namespace(workload))
+            workload = _again(cluster, workload)
     return decide(workload)
+
+
+def _again(cluster: clusters.Cluster, workload: patches.Workload) -> patches.Workload:
+    return cluster.get(type(workload), patches.name(workload), patches.namespace(workload))
 
 
 def _write(cluster: clusters.Cluster, workload: patches.Workload, patch: patches.Patch) -> None:

@@ -20,12 +20,15 @@ def run(cluster: clusters.Cluster, pod: Pod, container: str, command: Sequence[s
     name, namespace, found = running_container(pod, container)
     try:
         done = cluster.exec(name, namespace, command, found, timeout=timeout)
+    except clusters.LateError:
+        raise
     except errors.CannotTellError as error:
         if _NO_PROGRAM.search(error.message):
             raise errors.WrongUseError(
                 f"Container '{found}' of {name} cannot run '{text.printable(command[0], 80)}': it has no such program.",
                 mend="Images often lack a shell and tools; name a program that is in this one.",
             ) from error
+        running_container(cluster.get(Pod, name, namespace), found)  # it may have ended a moment ago
         raise
     return CommandResult(done.exit_code, done.stdout, done.stderr)
 
