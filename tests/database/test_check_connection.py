@@ -10,6 +10,7 @@ import databases
 import pytest
 
 from accelerapp.base import errors
+from accelerapp.base.settings.model import SQLITE_FILE
 from accelerapp.database import check_connection
 from accelerapp.storage import engine as engines
 
@@ -43,7 +44,7 @@ def test_it_answers_while_somebody_writes(here):
 @pytest.mark.parametrize("content", [b"", b"this is not a database, however long it is. " * 100])
 def test_a_file_that_is_no_database_does_not_answer(here, content):
     (here / ".accelerapp").mkdir()
-    (here / ".accelerapp" / engines.SQLITE_FILE).write_bytes(content)
+    (here / ".accelerapp" / SQLITE_FILE).write_bytes(content)
     assert check_connection() is (content == b"")  # an empty file is an empty database
 
 

@@ -20,8 +20,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from accelerapp.base import errors
+from accelerapp.base.settings.model import SQLITE_FILE
 
-SQLITE_FILE = "accelerapp.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from accelerapp.base import errors
+from accelerapp.base.settings.model import SQLITE_FILE
 from accelerapp.storage import engine as engines
 
 _SENTENCES = {
@@ -16,7 +17,7 @@ _SENTENCES = {
 
 def describe(folder: Path, url: str) -> str:
     """A sentence when all is well. Raises WrongUseError when it does not answer or is of a newer version."""
-    if not url and not (folder / engines.SQLITE_FILE).exists():
+    if not url and not (folder / SQLITE_FILE).exists():
         return "The built-in database is made at the first start."
     engine = engines.open_database(folder, url)
     try:

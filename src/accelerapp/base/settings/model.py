@@ -68,6 +68,10 @@ KubernetesName = Annotated[str, AfterValidator(_kubernetes_name)]
 WorkloadName = Annotated[str, AfterValidator(_workload_name)]
 
 
+SQLITE_FILE = "accelerapp.db"
+"""In the data folder."""
+
+
 class Section(BaseModel):
     """A table of the settings file: unknown fields are mistakes, values never change."""
 
@@ -100,6 +104,11 @@ class Data(Section):
     """PostgreSQL for several replicas, such as env:DATABASE_URL; empty means SQLite in the data folder."""
     usage_retention: Duration = timedelta(days=7)
     """How long CPU and memory samples of replicas are kept."""
+
+    @property
+    def has_database(self) -> bool:
+        """Is there a database already? Of PostgreSQL that is for it to say."""
+        return bool(self.database_url.get_secret_value()) or (self.folder / SQLITE_FILE).exists()
 
 
 class Health(Section):
