@@ -161,10 +161,21 @@ def test_another_rule_under_the_same_name_begins_anew():
     assert story.looks(5, HOT) == [State.PENDING] * 4 + [State.FIRING]
 
 
+def test_a_change_of_its_severity_ends_the_alert_and_opens_another():
+    story = Story(rule())
+    story.looks(5, HOT)
+    story.rule = rule(severity="P1")
+    assert story.look(HOT) is State.FIRING
+    assert [(each.state, each.labels["severity"]) for each in story.said] == [
+        (SignalState.RESOLVED, "P3"),
+        (SignalState.FIRING, "P1"),
+    ]
+
+
 def test_a_rule_that_is_taken_away_resolves_what_it_has_firing():
     story = Story(rule())
     story.looks(5, HOT)
-    assert [each.state for each in signalling.endings(story.rule, story.status, story.now)] == [SignalState.RESOLVED]
+    assert [each.state for each in signalling.endings(story.status, story.now)] == [SignalState.RESOLVED]
 
 
 def test_a_mistake_that_makes_a_thousand_alerts_makes_none():
@@ -218,7 +229,7 @@ def _promtool_case(one, lines, fired):
                     {
                         "exp_labels": {
                             name: value
-                            for name, value in signalling.labels(one, each.labels).items()
+                            for name, value in building.alert_labels(one, each.labels).items()
                             if name != "alertname"
                         },
                         "exp_annotations": {

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import texts
 from accelerapp.alerts.rules.kinds import interface
 from accelerapp.base import jsons
 from accelerapp.base.ids import ServiceName
@@ -72,3 +73,9 @@ def digest(one: rules.Rule) -> str:
     """Changes when what the rule asks does: its condition, its labels, its times."""
     whole = (one.condition, sorted(one.labels.items()), one.wait.total_seconds(), one.keep_firing_for.total_seconds())
     return hashlib.blake2b(jsons.to_json(list(map(str, whole)), list[str]), digest_size=8).hexdigest()
+
+
+def alert_labels(one: rules.Rule, series: Mapping[str, str]) -> dict[str, str]:
+    """The labels of an alert: those of the series, the rule's over them, and its name."""
+    ours = {name: texts.filled(text, series, None) for name, text in one.labels.items()}
+    return {**{name: value for name, value in series.items() if value}, **ours, "alertname": one.name}

@@ -111,6 +111,8 @@ class Instance:
     """Firing although it is bad no more, since then (`keep_firing_for`)."""
     value: float | None = None
     """When it was last seen."""
+    alert: Mapping[str, str] = field(default_factory=dict)
+    """The labels of its alert, once it has fired."""
 
 
 @dataclass(frozen=True)

@@ -89,11 +89,10 @@ def _missed(rule: Rule, looked_at: datetime | None, now: datetime) -> timedelta:
 def _seen_bad(rule: Rule, before: Instance | None, seen: Reading, now: datetime) -> Instance:
     now_bad = before or Instance(seen.labels, State.PENDING, now)
     now_bad = replace(now_bad, labels=seen.labels, value=seen.value, kept_since=None)
-    if now_bad.fired_at is not None:
-        return replace(now_bad, state=State.FIRING)
-    if now - now_bad.active_since >= rule.wait:
-        return replace(now_bad, state=State.FIRING, fired_at=now)
-    return replace(now_bad, state=State.PENDING)
+    if now_bad.fired_at is None and now - now_bad.active_since < rule.wait:
+        return replace(now_bad, state=State.PENDING)
+    labels = building.alert_labels(rule, seen.labels)
+    return replace(now_bad, state=State.FIRING, fired_at=now_bad.fired_at or now, alert=labels)
 
 
 def _seen_good(rule: Rule, before: Instance, now: datetime) -> Instance | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from accelerapp.alerts import model as alerts
 from accelerapp.alerts.model import Signal, SignalState
 from accelerapp.alerts.rules import service, texts
 from accelerapp.alerts.rules.model import Instance, Rule, State, Status
@@ -23,19 +22,26 @@ def signals(rule: Rule, before: Status | None, after: Status, now: datetime, url
     again = before is None or before.evaluated_at is None or _minute(before.evaluated_at) != _minute(now)
     for each in after.instances:
         was = were.pop(service.key(each.labels), None)
+        if was is not None and was.alert and was.alert != each.alert:
+            yield ending(was, now)
+            was = None
         state = _STATES.get(each.state)
         if state is not None and (again or was is None or was.state is not each.state):
             yield _signal(rule, each, state, now, url)
     for was in were.values():
         if was.fired_at is not None:
-            yield _signal(rule, was, SignalState.RESOLVED, now, url)
+            yield ending(was, now)
 
 
-def endings(rule: Rule, before: Status, now: datetime, url: str = "") -> Iterator[Signal]:
-    """The rule is no more: what it has firing is resolved."""
-    for each in before.instances:
-        if each.fired_at is not None:
-            yield _signal(rule, each, SignalState.RESOLVED, now, url)
+def ending(instance: Instance, now: datetime) -> Signal:
+    """Its alert is over."""
+    state, source, value = SignalState.RESOLVED, SOURCE, instance.value
+    return Signal(instance.alert, {}, state, starts_at=instance.fired_at, ends_at=now, source=source, value=value)
+
+
+def endings(before: Status, now: datetime) -> Iterator[Signal]:
+    """The rule is no more: what it had firing is resolved."""
+    return (ending(each, now) for each in before.instances if each.fired_at is not None)
 
 
 _STATES = {State.FIRING: SignalState.FIRING, State.UNKNOWN: SignalState.UNKNOWN}
@@ -43,12 +49,6 @@ _STATES = {State.FIRING: SignalState.FIRING, State.UNKNOWN: SignalState.UNKNOWN}
 
 def _minute(at: datetime) -> int:
     return int(at.timestamp() // SAID_AGAIN.total_seconds())
-
-
-def labels(rule: Rule, series: Mapping[str, str]) -> dict[str, str]:
-    """The labels of an alert: those of the series, the rule's over them, and its name."""
-    ours = {name: texts.filled(text, series, None) for name, text in rule.labels.items()}
-    return {**{name: value for name, value in series.items() if value}, **ours, alerts.RULE: rule.name}
 
 
 def texts_of(rule: Rule, series: Mapping[str, str], value: float | None) -> dict[str, str]:
@@ -64,11 +64,11 @@ def numbered(steps: tuple[str, ...]) -> str:
 
 def _signal(rule: Rule, instance: Instance, state: SignalState, now: datetime, url: str) -> Signal:
     return Signal(
-        labels=labels(rule, instance.labels),
+        labels=instance.alert,
         annotations=texts_of(rule, instance.labels, instance.value),
         state=state,
         starts_at=instance.fired_at or instance.active_since,
-        ends_at=now if state is SignalState.RESOLVED else now + HOLDS_FOR,
+        ends_at=now + HOLDS_FOR,
         source=SOURCE,
         generator_url=url,
         value=instance.value,
