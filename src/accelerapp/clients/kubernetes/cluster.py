@@ -322,7 +322,8 @@ def _selecting(labels: Mapping[str, Any] | None, fields: Mapping[str, Any] | Non
 
 
 def _change(line: bytes, kind: type[R]) -> Change[R]:
-    event = decoders.decode_watch_event(line)
-    if event.type == "ERROR":
-        raise exceptions.ApiError(status=decoders.decode_status(bytes(event.object)))
-    return Change(event.type, cast(R, decoders.decode_object(bytes(event.object), cast(Any, kind))))
+    with sending.DECODING:
+        event = decoders.decode_watch_event(line)
+        if event.type == "ERROR":
+            raise exceptions.ApiError(status=decoders.decode_status(bytes(event.object)))
+        return Change(event.type, cast(R, decoders.decode_object(bytes(event.object), cast(Any, kind))))

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import httpx2
 import msgspec
@@ -19,6 +20,11 @@ from accelerapp.clients.kubernetes import wording
 
 _FIELD_MANAGER = "accelerapp"
 _FAILURES = (httpx2.HTTPError, websockets.HTTPXWSException, exceptions.ConfigError, msgspec.MsgspecError, OSError)
+
+
+DECODING = threading.RLock()
+"""Held while an answer is made into objects: msgspec learns a type when it is first used, and two threads that make it
+learn types that share parts (every kind shares its metadata) end the process."""
 
 
 def limits(read: float | None = 20.0) -> httpx2.Timeout:
@@ -49,6 +55,11 @@ class Sender(generic_client.GenericSyncClient):
     def http(self) -> httpx2.Client:
         return self._client
 
+    def handle_response(self, method: str, resp: httpx2.Response, br: generic_client.BasicRequest) -> Any:
+        """As lightkube does it, one answer at a time; see `DECODING`. The answer was received before."""
+        with DECODING:
+            return super().handle_response(method, resp, br)
+
     @staticmethod
     def raise_for_status(resp: httpx2.Response) -> None:
         """As lightkube does it, but what stands between may answer something that is no Status."""
@@ -56,7 +67,8 @@ class Sender(generic_client.GenericSyncClient):
             resp.raise_for_status()
         except httpx2.HTTPStatusError as error:
             try:
-                refusal = exceptions.ApiError(request=error.request, response=error.response)
+                with DECODING:
+                    refusal = exceptions.ApiError(request=error.request, response=error.response)
             except (ValueError, msgspec.MsgspecError):
                 raise error from None
             raise refusal from error
