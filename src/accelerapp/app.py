@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from accelerapp.explanations.model import Explanation
+    from accelerapp.flows.access_check import May
     from accelerapp.flows.log_compare import Reading
     from accelerapp.flows.log_review import Progress
     from accelerapp.flows.settings_check import Finding
@@ -429,6 +430,8 @@ class App:
             log=lambda log: family.try_out(log, self.clock.now()) if "://" in log else machine.log(log),
             repository=machine.repository,
             tool=machine.tool,
+            workload=self._workload,
+            may=self._may,
         )
         return settings_check.check(self.settings, world, self._asker)
 
@@ -442,6 +445,17 @@ class App:
         if not self.settings.data.database_url.get_secret_value():
             return None
         return leases.Leases(self.database, self.clock, f"{os.uname().nodename} (process {os.getpid()})")
+
+    def _workload(self, service: str) -> str:
+        from accelerapp.platforms.kubernetes import places
+
+        return f"{places.title_of(self.kubernetes_platform.found(ServiceName(service)))} is there."
+
+    @cached_property
+    def _may(self) -> May:
+        from accelerapp.platforms.kubernetes import allowing
+
+        return allowing.asker()
 
     # -- storage ---------------------------------------------------------------------------------------------------
 

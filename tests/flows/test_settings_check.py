@@ -37,6 +37,8 @@ FINE = World(
     log=lambda pattern: "fine",
     repository=lambda place: "fine",
     tool=lambda name: name,
+    workload=lambda name: f"deployment/{name} is there.",
+    may=lambda place, asked, namespace: True,
 )
 
 

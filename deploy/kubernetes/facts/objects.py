@@ -188,7 +188,7 @@ def container(values: Values) -> Object:
         "image": values("image"),
         "imagePullPolicy": values("imagePullPolicy"),
         "command": ["accelerapp", "up", "--wait", "10m"],
-        "ports": [{"name": "http", "containerPort": PORT}],
+        "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
         "env": [
             {"name": "ACCELERAPP_CONFIG", "value": settings.PATH},
             {"name": "HOME", "value": "/tmp"},  # noqa: S108
@@ -224,7 +224,10 @@ def service() -> Object:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": meta(NAME),
-        "spec": {"selector": LABELS, "ports": [{"name": "http", "port": PORT, "targetPort": "http"}]},
+        "spec": {
+            "selector": LABELS,
+            "ports": [{"name": "http", "port": PORT, "targetPort": "http", "protocol": "TCP"}],
+        },
     }
 
 

@@ -29,7 +29,10 @@ def service() -> Object:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": NAME, "labels": LABELS},
-        "spec": {"selector": LABELS, "ports": [{"name": "postgres", "port": PORT, "targetPort": "postgres"}]},
+        "spec": {
+            "selector": LABELS,
+            "ports": [{"name": "postgres", "port": PORT, "targetPort": "postgres", "protocol": "TCP"}],
+        },
     }
 
 
@@ -83,7 +86,7 @@ def container(values: Values) -> Object:
     return {
         "name": NAME,
         "image": values("postgres.image"),
-        "ports": [{"name": "postgres", "containerPort": PORT}],
+        "ports": [{"name": "postgres", "containerPort": PORT, "protocol": "TCP"}],
         "env": [
             {"name": "POSTGRES_USER", "value": "accelerapp"},
             {"name": "POSTGRES_DB", "value": "accelerapp"},

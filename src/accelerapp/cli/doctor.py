@@ -13,13 +13,14 @@ from accelerapp.cli.target import target
 if TYPE_CHECKING:
     from accelerapp.flows.settings_check import Finding
 
-_COLOURS = {"ok": "green", "problem": "red", "cannot tell": "magenta"}
+_COLOURS = {"ok": "green", "left out": "cyan", "problem": "red", "cannot tell": "magenta"}
 
 
 @click.command("doctor")
 @output.json_option
 def command(as_json: bool) -> int:
-    """Check the settings against reality: folders, ports, databases, releases, addresses, logs, tools.
+    """Check the settings against reality: folders, ports, databases, releases, addresses, logs, tools;
+    on Kubernetes also the workloads, and what the credentials allow.
 
     \b
     Exit code: 0 all is well, 1 a problem, 2 the settings have mistakes, 3 something cannot be told.

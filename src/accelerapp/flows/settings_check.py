@@ -15,6 +15,8 @@ from typing import TypeVar
 
 from accelerapp.base import errors, side_by_side, text
 from accelerapp.base.settings import model as settings
+from accelerapp.flows import access_check
+from accelerapp.flows.access_check import LeftOut
 
 T = TypeVar("T")
 
@@ -25,6 +27,8 @@ class Judgement(StrEnum):
     OK = "ok"
     PROBLEM = "problem"
     CANNOT_TELL = "cannot tell"
+    LEFT_OUT = "left out"
+    """It is not granted, and may well be meant so."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,10 @@ class World:
     """Is there a git repository?"""
     tool: Callable[[str], str]
     """Is a program installed?"""
+    workload: Callable[[str], str]
+    """Is the workload of a service there?"""
+    may: access_check.May
+    """Is something allowed in a cluster?"""
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ class Question:
     """What is asked about one setting."""
 
     setting: str
-    ask: Callable[[], str]
+    ask: Callable[[], str | LeftOut]
 
 
 def check(
@@ -83,9 +91,11 @@ def check(
     return [finding(each.setting, outcome) for each, outcome in zip(asked, outcomes.values(), strict=True)]
 
 
-def finding(setting: str, outcome: side_by_side.Outcome[str]) -> Finding:
+def finding(setting: str, outcome: side_by_side.Outcome[str | LeftOut]) -> Finding:
     """What an outcome says of a setting."""
     if isinstance(outcome, side_by_side.Answered):
+        if isinstance(outcome.value, LeftOut):
+            return Finding(setting, Judgement.LEFT_OUT, outcome.value.sentence, outcome.value.mend)
         return Finding(setting, Judgement.OK, outcome.value)
     if isinstance(outcome, side_by_side.Silent):
         return Finding(setting, Judgement.CANNOT_TELL, f"No answer within {text.duration(outcome.seconds)}.")
@@ -114,6 +124,10 @@ def questions(known: settings.Settings, world: World) -> list[Question]:
     ]
     for name, service in known.services.items():
         asked += _of_service(f"services.{name}", service, world)
+        if service.platform == "kubernetes":
+            asked.append(Question(f"services.{name}.kubernetes", lambda name=name: world.workload(name)))  # type: ignore[misc]
+    for each in access_check.questions(known.services.values()):
+        asked.append(Question(each.setting, lambda each=each: access_check.ask(each, world.may)))  # type: ignore[misc]
     if any(service.repository for service in known.services.values()):
         asked.append(Question("tools.git", lambda: world.tool("git")))
     return asked
@@ -128,7 +142,7 @@ def _of_service(place: str, service: settings.Service, world: World) -> Iterator
         yield Question(f"{place}.logs", lambda log=log: world.log(log))  # type: ignore[misc]
     if service.repository:
         yield Question(f"{place}.repository", lambda: world.repository(service.repository))
-    if service.local:
+    if service.platform == "local" and service.local:
         yield from _of_local(f"{place}.local", service.local, world)
 
 
@@ -140,7 +154,7 @@ def _of_local(place: str, local: settings.Local, world: World) -> Iterator[Quest
 
 
 def _url(service: settings.Service, world: World) -> str:
-    if service.local and not world.is_running():
+    if service.platform == "local" and not world.is_running():
         raise errors.CannotTellError(
             f"The service does not run, so {service.url} was not asked.", mend="Start it with `accelerapp up`."
         )
@@ -194,6 +208,6 @@ def is_loopback(host: str) -> bool:
 
 
 def worst(findings: Sequence[Finding]) -> Judgement:
-    """A problem before what cannot be told before ok."""
+    """A problem before what cannot be told before ok; what is left out is no worse than ok."""
     found = {each.judgement for each in findings}
     return next((each for each in (Judgement.PROBLEM, Judgement.CANNOT_TELL) if each in found), Judgement.OK)

@@ -112,7 +112,8 @@ def _command(app: App) -> str:
     called = Path(sys.argv[0])
     words = [str(called) if called.name == "accelerapp" and not called.is_absolute() else "accelerapp"]
     source = app.settings.source
-    if source is not None and source != Path(load.FILE_NAME).absolute():
+    by_environment = os.environ.get("ACCELERAPP_CONFIG") == str(source)
+    if source is not None and source != Path(load.FILE_NAME).absolute() and not by_environment:
         words += ["--config", os.path.relpath(source)]
     return shlex.join(words)
 
