@@ -184,7 +184,7 @@ def _page(groups: Mapping[str, list[Alert]], context: Context, policy: Policy, n
     if context.storm is not None:
         _join(everything, context.storm, policy, now, decided)
     elif context.recent_pages + len(groups) > policy.storm_pages:
-        _open_storm(everything, len(groups), policy, now, decided)
+        _open_storm(everything, policy, now, decided)
     else:
         for group, alerts in groups.items():
             _open_page(group, alerts, policy, now, decided)
@@ -206,13 +206,13 @@ def _open_page(group: str, alerts: Sequence[Alert], policy: Policy, now: datetim
     _join(others, page, policy, now, decided)
 
 
-def _open_storm(alerts: Sequence[Alert], groups: int, policy: Policy, now: datetime, decided: Decided) -> None:
+def _open_storm(alerts: Sequence[Alert], policy: Policy, now: datetime, decided: Decided) -> None:
     """One page with the list of all."""
     services = sorted({alert.service for alert in alerts if alert.service})
     page = Page(
         id=PageId(new_id("pag")),
         group="",
-        title=f"Storm: {text.count(len(alerts), 'alert')} of {text.count(groups, 'group')}",
+        title=f"Storm of {text.count(len(alerts), 'alert')}: {alerts[0].title[:200]} and others",
         severity=worst([alert.severity for alert in alerts]),
         service=services[0] if len(services) == 1 else "",
         at=now,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accelerapp.alerts import heartbeats, paging, service, silencing
 from accelerapp.alerts.model import Alert, DecisionKind, Page
@@ -23,6 +23,7 @@ from accelerapp.incidents.model import Incident
 _AT_ONCE = 2000
 """Alerts of one turn; the next one follows at once."""
 _NAMED = 3
+_SOON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,9 @@ def _escalate(stores: Stores, now: datetime) -> tuple[IncidentId, ...]:
 
 def _open_incident(stores: Stores, page: Page, alerts: Sequence[Alert], now: datetime) -> Incident:
     worst = min(alerts, key=lambda alert: (alert.severity, alert.opened_at))
-    why = f"{_names(alerts)} unresolved for {text.duration((now - worst.opened_at).total_seconds())}."
+    lasted = now - worst.opened_at
+    stays = f"unresolved for {text.duration(lasted.total_seconds())}" if lasted >= _SOON else "at once"
+    why = f"{_names(alerts)}: {worst.severity}, {stays}."
     if page.is_storm:
         why = f"{why} The page lists {text.count(page.alerts, 'alert')}."
     incident, entry = incidents.open_by_alerts(page.title, page.severity, page.service, why, now)
