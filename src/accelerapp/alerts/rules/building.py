@@ -25,6 +25,7 @@ def rule(table: interface.RuleTable, service: str, *, is_built_in: bool = False)
     """The rule of a table about one service, or about none."""
     question = table.question(service)
     words = {"service": service, "name": table.name, "wait": interface.length(table.wait), **table.words()}
+    story = table.story(service)
     condition = question.condition or (question.measure.condition if question.measure else "")
     return rules.Rule(
         id=rule_id(service, table.name),
@@ -44,6 +45,7 @@ def rule(table: interface.RuleTable, service: str, *, is_built_in: bool = False)
         parameters=_parameters(table),
         needs_own_series=table.OWN_SERIES and "accelerapp_" in condition,
         is_built_in=is_built_in,
+        stories=(story,) if story else (),
     )
 
 

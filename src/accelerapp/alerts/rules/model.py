@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
+from accelerapp.alerts.rules.stories import Story
 from accelerapp.base.ids import ServiceName
 from accelerapp.base.severity import Severity
 
@@ -79,6 +80,8 @@ class Rule:
     needs_own_series: bool = False
     """Its series come from this product: a Prometheus gets them by scraping its /metrics."""
     is_built_in: bool = False
+    stories: tuple[Story, ...] = ()
+    """Series to try it with."""
 
     @property
     def is_compound(self) -> bool:

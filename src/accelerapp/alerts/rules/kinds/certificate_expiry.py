@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
 from accelerapp.base.settings import model as settings
 from accelerapp.base.severity import Severity
@@ -41,6 +42,12 @@ class CertificateExpiry(interface.RuleTable):
         expiry = f"min(probe_ssl_earliest_cert_expiry{interface.all_of(service, self.selector)})"
         days = self.within.total_seconds() / 86400
         return interface.Question(rules.Measure(f"({expiry} - time()) / 86400", rules.Comparison.BELOW, days, "days"))
+
+    def series(self, service: str, line: stories.Timeline) -> Sequence[stories.TestSeries]:
+        """A certificate that is renewed late."""
+        within = self.within.total_seconds()
+        labels = {"service": service}
+        return [stories.TestSeries("probe_ssl_earliest_cert_expiry", labels, line.gauge(within * 2, within / 2))]
 
     def words(self) -> Mapping[str, str]:
         """The threshold."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
 from accelerapp.base.settings import model as settings
 from accelerapp.base.severity import Severity
@@ -53,6 +54,12 @@ class DiskFilling(interface.RuleTable):
         chosen = f"{{{self.selector}}}" if self.selector else ""
         value = f"predict_linear({self.free}{chosen}[{window}], {seconds})"
         return interface.Question(rules.Measure(value, rules.Comparison.BELOW, 0, "bytes"))
+
+    def series(self, service: str, line: stories.Timeline) -> Sequence[stories.TestSeries]:
+        """A disk that loses so much a minute that it is full in half the time of the forecast."""
+        free = 1e9
+        slope = free / (line.bad + self.within / stories.STEP / 2)
+        return [stories.TestSeries(self.free, {"mount": "/"}, line.counter(0, -round(slope), start=free))]
 
     def words(self) -> Mapping[str, str]:
         """The forecast and the window."""

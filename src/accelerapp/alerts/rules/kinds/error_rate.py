@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
 from accelerapp.base.settings import model as settings
 from accelerapp.base.severity import Severity
@@ -49,6 +50,15 @@ class ErrorRate(interface.RuleTable):
         every = f"{self.requests}{interface.all_of(service, self.selector)}"
         share = f"(sum(rate({failed}[{window}])) or vector(0)) / sum(rate({every}[{window}]))"
         return interface.Question(rules.Measure(share, rules.Comparison.ABOVE, self.above_percent / 100, "share"))
+
+    def series(self, service: str, line: stories.Timeline) -> Sequence[stories.TestSeries]:
+        """A request a second; while it is bad, more fail than may."""
+        bad = 60 * min(0.9, 2 * self.above_percent / 100)
+        good = line.counter(60, 60 - bad)
+        made = [stories.TestSeries(self.requests, {"service": service, "status": "200"}, good)]
+        if self.failed == type(self).model_fields["failed"].default:
+            made.append(stories.TestSeries(self.requests, {"service": service, "status": "500"}, line.counter(0, bad)))
+        return made if len(made) > 1 else ()
 
     def words(self) -> Mapping[str, str]:
         """The threshold and the window."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar, Literal
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
 from accelerapp.base.settings import model as settings
 from accelerapp.base.severity import Severity
@@ -38,6 +39,17 @@ class HeartbeatMissed(interface.RuleTable):
         return interface.Question(
             rules.Measure(f"time() - max({last})", rules.Comparison.ABOVE, self.within.total_seconds(), "seconds")
         )
+
+    def series(self, service: str, line: stories.Timeline) -> Sequence[stories.TestSeries]:
+        """It comes every minute, is silent for a while, and comes again."""
+        silent = line.counter(60, 0)
+        back = stories.Stretch(60.0 * (line.calm + line.bad), 60, line.after)
+        labels = {"heartbeat": self.heartbeat}
+        return [stories.TestSeries("accelerapp_heartbeat_last_seconds", labels, (*silent[:2], back))]
+
+    def lasts(self) -> timedelta:
+        """As long as it may be silent."""
+        return self.within
 
     def words(self) -> Mapping[str, str]:
         """The heartbeat and how long it may be silent."""

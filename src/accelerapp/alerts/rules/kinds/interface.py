@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, ClassVar
@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import stories
 from accelerapp.base.settings import model as settings
 from accelerapp.base.severity import Severity
 
@@ -86,6 +87,24 @@ class RuleTable(settings.Section):
     def question(self, service: str) -> Question:
         """What is asked for this service."""
         raise NotImplementedError
+
+    def series(self, service: str, line: stories.Timeline) -> Sequence[stories.TestSeries]:
+        """Series that are bad while the timeline is, to try the rule with; none: it is not tried."""
+        return ()
+
+    def lasts(self) -> timedelta:
+        """How far back the question looks."""
+        window = getattr(self, "window", timedelta(0))
+        assert isinstance(window, timedelta)
+        return window
+
+    def story(self, service: str) -> stories.Story | None:
+        """The series with their length; None where they are not known, since the settings select them."""
+        if getattr(self, "selector", ""):
+            return None
+        line = stories.timeline(self.lasts(), self.wait, self.keep_firing_for)
+        made = tuple(self.series(service, line))
+        return stories.Story("calm, bad, calm again", made, line.minutes) if made else None
 
     def words(self) -> Mapping[str, str]:
         """What stands for `{name}` in the kind's summary, description and steps."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
 from accelerapp.base.settings import model as settings
 from accelerapp.base.severity import Severity
@@ -48,6 +49,17 @@ class Latency(interface.RuleTable):
         rate = f"sum by (le) (rate({buckets}[{interface.length(self.window)}]))"
         value = f"histogram_quantile({rules.number(self.quantile)}, {rate})"
         return interface.Question(rules.Measure(value, rules.Comparison.ABOVE, self.above.total_seconds(), "seconds"))
+
+    def series(self, service: str, line: stories.Timeline) -> Sequence[stories.TestSeries]:
+        """A request a second; while it is bad all take longer than may be."""
+        above = self.above.total_seconds()
+        name, quick = f"{self.histogram}_bucket", {"service": service, "le": rules.number(above / 2)}
+        rest = [{"service": service, "le": le} for le in (rules.number(above), rules.number(above * 4), "+Inf")]
+        return [
+            stories.TestSeries(name, quick, line.counter(60, 0)),
+            stories.TestSeries(name, rest[0], line.counter(60, 0)),
+            *(stories.TestSeries(name, labels, line.counter(60, 60)) for labels in rest[1:]),
+        ]
 
     def words(self) -> Mapping[str, str]:
         """The threshold, the quantile and the window."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
 from accelerapp.base.severity import Severity
 
@@ -36,6 +37,10 @@ class LogAnomaly(interface.RuleTable):
         """Anomalies that the last look at the log found."""
         value = f"max(accelerapp_log_anomalies{interface.all_of(service)})"
         return interface.Question(rules.Measure(value, rules.Comparison.ABOVE, self.above))
+
+    def series(self, service: str, line: stories.Timeline) -> Sequence[stories.TestSeries]:
+        """More stands out for a while."""
+        return [stories.TestSeries("accelerapp_log_anomalies", {"service": service}, line.gauge(0, self.above + 1))]
 
     def words(self) -> Mapping[str, str]:
         """The threshold."""

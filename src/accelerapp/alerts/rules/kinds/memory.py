@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
 from accelerapp.base.severity import Severity
 
@@ -49,6 +50,16 @@ class Memory(interface.RuleTable):
         used, limit = (f"max by ({self.by}) ({metric}{chosen})" for metric in (self.used, self.limit))
         share = f"{used} / ({limit} > 0)"
         return interface.Question(rules.Measure(share, rules.Comparison.ABOVE, self.above_percent / 100, "share"))
+
+    def series(self, service: str, line: stories.Timeline) -> Sequence[stories.TestSeries]:
+        """One replica that grows beyond its share, and one that does not."""
+        share = self.above_percent / 100
+        one, other = ({"service": service, self.by: f"{service}-{number}"} for number in (1, 2))
+        return [
+            stories.TestSeries(self.used, one, line.gauge(500 * share, 500 * (1 + share))),
+            stories.TestSeries(self.used, other, line.gauge(500 * share, 500 * share)),
+            *(stories.TestSeries(self.limit, labels, line.gauge(1000, 1000)) for labels in (one, other)),
+        ]
 
     def words(self) -> Mapping[str, str]:
         """The threshold."""

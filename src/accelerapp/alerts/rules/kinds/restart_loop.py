@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
 from accelerapp.base.settings import model as settings
 from accelerapp.base.severity import Severity
@@ -44,6 +45,12 @@ class RestartLoop(interface.RuleTable):
             f"max by (replica) (increase(accelerapp_replica_restarts_total{chosen}[{interface.length(self.window)}]))"
         )
         return interface.Question(rules.Measure(value, rules.Comparison.ABOVE, self.above))
+
+    def series(self, service: str, line: stories.Timeline) -> Sequence[stories.TestSeries]:
+        """One replica that is started again and again for a while."""
+        labels = {"service": service, "replica": f"{service}-1"}
+        a_minute = 2 * (self.above + 1) * stories.STEP / self.window + 1
+        return [stories.TestSeries("accelerapp_replica_restarts_total", labels, line.counter(0, round(a_minute)))]
 
     def words(self) -> Mapping[str, str]:
         """The threshold and the window."""

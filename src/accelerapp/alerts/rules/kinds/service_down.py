@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
 
 from accelerapp.alerts.rules import model as rules
+from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
 from accelerapp.base.severity import Severity
 
@@ -45,3 +47,14 @@ class ServiceDown(interface.RuleTable):
             ready, wanted = (f"max(accelerapp_workload_{word}{chosen})" for word in ("ready", "desired"))
             value = f"{ready} + ({wanted} == bool 0)"
         return interface.Question(rules.Measure(value, rules.Comparison.BELOW, 1))
+
+    def series(self, service: str, line: stories.Timeline) -> Sequence[stories.TestSeries]:
+        """Two replicas of which none is ready for a while, or an address that does not answer."""
+        labels = {"service": service}
+        if self.seen_by == "probe":
+            return [stories.TestSeries("probe_success", labels, line.gauge(1, 0))]
+        ready, wanted = line.gauge(2, 0), line.gauge(2, 2)
+        return [
+            stories.TestSeries("accelerapp_workload_ready", labels, ready),
+            stories.TestSeries("accelerapp_workload_desired", labels, wanted),
+        ]
