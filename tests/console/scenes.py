@@ -24,6 +24,8 @@ from accelerapp.access import model as access
 from accelerapp.base import clock, errors
 from accelerapp.base.ids import AccountName, ReplicaName, ServiceName, SessionId
 from accelerapp.console import pages
+from accelerapp.explanations import model as explanations
+from accelerapp.flows import explain
 from accelerapp.health import model as health
 from accelerapp.health import service as health_service
 from accelerapp.logs import comparison, stretches
@@ -67,6 +69,9 @@ class FakeApp:
         if self.hangs:
             self.hangs.wait(30)
         return self.fake
+
+    def explain(self, name: str) -> explanations.Explanation:
+        return explain.explain(lambda: explain.of_local(self.fake, ServiceName(name)), self.clock.now())
 
     def latest_health(self, name: str) -> health.HealthState | None:
         return self.states.get(name)

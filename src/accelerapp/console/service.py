@@ -8,9 +8,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from accelerapp.console import acts, facts, frame, live, plots
+from accelerapp.console.asking import Answer
 from accelerapp.console.desk import Desk
+from accelerapp.explanations.model import Explanation
+from accelerapp.platforms.interface import RolloutPhase
 from accelerapp.web import identity as identities
 
+EXPLANATION_KEEP = 10.0
+"""Seconds that an explanation is shared: on a cluster it costs a few dozen calls."""
 RANGES = ((60, "1 h"), (360, "6 h"), (1440, "24 h"), (10080, "7 d"))
 
 
@@ -38,6 +43,15 @@ def load_frame(desk: Desk, name: str, minutes: int) -> live.Frame:
     return live.Frame(now.timestamp(), parts, {"usage": drawn(detail, shown, desk)} if glance.history.known else {})
 
 
+def explanation(desk: Desk, detail: facts.Detail) -> Answer[Explanation] | None:
+    """Why the service does not run; None while its replicas are all ready or nobody can tell them."""
+    workload, name = detail.glance.workload.value, detail.glance.service.name
+    if workload is None or (workload.ready >= workload.desired > 0 and workload.phase is not RolloutPhase.FAILED):
+        return None
+    key = ("service", name, "explanation")
+    return desk.asker.ask(key, lambda: desk.app.explain(name), keep=EXPLANATION_KEEP)
+
+
 def add(router: APIRouter, desk: Desk) -> None:
     """Add the page and its live parts."""
 
@@ -56,6 +70,7 @@ def add(router: APIRouter, desk: Desk) -> None:
             detail=detail,
             shown=shown,
             document=drawn(detail, shown, desk),
+            explanation=explanation(desk, detail),
             ranges=RANGES,
             versions=sorted({each.version for each in detail.revisions.value or ()}),
             done=acts.DONE.get(did, ""),
