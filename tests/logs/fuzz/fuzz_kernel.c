@@ -1,4 +1,5 @@
-/* Throws mutated logs at the kernel, cut at random places, and checks that the counts add up and that cuts change nothing.
+/* Throws mutated logs at the kernel, cut at random places, and checks that the counts add up, that cuts change nothing, that what is
+ * remembered of lines before changes nothing, and that all ways to make a skeleton agree.
  *
  *   cc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover -I src/accelerapp/logs/kernel -o /tmp/fuzz \
  *      tests/logs/fuzz/fuzz_kernel.c src/accelerapp/logs/kernel/[a-z]*.c -lm
@@ -26,6 +27,8 @@ const int64_t *scanner_totals(const scanner *s);
 const entry *scanner_entries(const scanner *s, uint32_t *count);
 int line_parse(const byte *p, size_t n, int64_t reference, int64_t *out);
 int line_continues(const byte *p, size_t n);
+
+size_t line_skeleton(const byte *p, size_t n, int way, byte *out);
 
 static uint64_t state;
 static uint64_t next(void) {
@@ -71,6 +74,35 @@ static uint64_t scan(const byte *data, size_t n, int cut, int64_t *records) {
     return hash;
 }
 
+static void differ(const byte *data, size_t n, const char *what) {
+    fprintf(stderr, "%s changes the result\n", what);
+    FILE *f = fopen("/tmp/fuzz-found", "wb");
+    fwrite(data, 1, n, f), fclose(f);
+    abort();
+}
+
+/* Each line by itself and with the memory of those before; its skeleton by all ways. */
+static void compare_lines(const byte *data, size_t n) {
+    static memory m;
+    for (size_t at = 0, length; at < n; at += length + 1) {
+        const byte *stop = memchr(data + at, '\n', n - at);
+        length = stop ? (size_t)(stop - data) - at : n - at;
+        byte *line = malloc(length + PADDING), *made = malloc(length + PADDING), *again = malloc(length + PADDING);
+        memcpy(line, data + at, length);
+        for (size_t i = 0; i < PADDING; i++) line[length + i] = (byte)next();
+        parsed one, other;
+        parse_line(line, line + length, 1795510800000, NULL, &one);
+        parse_line(line, line + length, 1795510800000, &m, &other);
+        if (one.marked != other.marked || one.level != other.level || one.timed != other.timed || one.ms != other.ms || one.zoneless != other.zoneless ||
+            one.message != other.message || one.message_end != other.message_end || one.escaped != other.escaped)
+            differ(line, length, "what came before");
+        size_t size = line_skeleton(line, length, 0, made);
+        for (int way = 1; way < 3; way++)
+            if (line_skeleton(line, length, way, again) != size || memcmp(made, again, size)) differ(line, length, "the way to a skeleton");
+        free(line), free(made), free(again);
+    }
+}
+
 int main(int argc, char **argv) {
     static byte seeds[1 << 24], data[SIZE + 4096];
     size_t seed_size = 0, runs = 0;
@@ -97,12 +129,8 @@ int main(int argc, char **argv) {
             if (n) data[next() % n] = (byte)(next() % 4 ? " \n\"{}[]:\\=0123456789-T\t\0"[next() % 24] : next());
         int64_t one, other, out[6];
         uint64_t a = scan(data, n, 0, &one), b = scan(data, n, 3, &other);
-        if (a != b || one != other) {
-            fprintf(stderr, "where the bytes are cut changes the result\n");
-            FILE *f = fopen("/tmp/fuzz-found", "wb");
-            fwrite(data, 1, n, f), fclose(f);
-            abort();
-        }
+        if (a != b || one != other) differ(data, n, "where the bytes are cut");
+        compare_lines(data, n);
         if (n < 3000) scan(data, n, 1, &one);
         for (size_t i = 0; i < 20 && n > 300; i++) {
             size_t length = next() % 300, from = next() % (n - length);

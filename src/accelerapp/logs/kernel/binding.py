@@ -16,6 +16,7 @@ LEVELS = (Level.NONE, Level.DEBUG, Level.INFO, Level.WARNING, Level.ERROR, Level
 NEVER = -(2**63)
 _LONG_AGO, _FAR_AHEAD = NEVER + 1, 2**63 - 1
 _Number = ctypes.c_int64
+_PADDING = 64
 
 
 class _Entry(ctypes.Structure):
@@ -80,6 +81,7 @@ def _library() -> Any:
         ("scanner_arena", pointer, (pointer,)),
         ("line_parse", ctypes.c_int, (ctypes.c_char_p, size, _Number, ctypes.POINTER(_Number))),
         ("line_strip", size, (ctypes.c_char_p, size, ctypes.c_char_p)),
+        ("line_skeleton", size, (ctypes.c_char_p, size, ctypes.c_int, ctypes.c_char_p)),
         ("line_continues", ctypes.c_int, (ctypes.c_char_p, size)),
     ):
         function = getattr(library, name)
@@ -257,6 +259,13 @@ def continues(line: bytes) -> bool:
     """Does a line belong to the record before it, by its own words?"""
     line = _without_codes(line)
     return bool(_library().line_continues(line, len(line)))
+
+
+def skeleton(message: bytes, way: int = 2) -> bytes:
+    """What messages of one entry have in common. `way`: 0 to 2, as far as the processor can; all make the same."""
+    out = ctypes.create_string_buffer(len(message) + _PADDING)
+    length = _library().line_skeleton(message + bytes(_PADDING), len(message), way, out)
+    return out.raw[:length]
 
 
 def _without_codes(line: bytes) -> bytes:

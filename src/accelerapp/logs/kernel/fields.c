@@ -16,23 +16,29 @@ typedef struct {
 #define L(text, rank) N(text, LEVEL_FIELD, rank)
 #define T(text, rank) N(text, TIME_FIELD, rank)
 #define M(text, rank) N(text, MESSAGE_FIELD, rank)
+/* Those with one first letter stand together. */
 static const name NAMES[] = {
-    L("level", 0), L("severity", 1), L("log.level", 2), L("lvl", 3), L("loglevel", 4), L("levelname", 5), L("log_level", 6),
-    L("SeverityText", 7), L("severityText", 8), L("Level", 9), L("@level", 10), L("@l", 11), L("PRIORITY", 12),
-    L("severityNumber", 13), L("SeverityNumber", 14), L("s", 15),
-    T("time", 0), T("timestamp", 1), T("@timestamp", 2), T("ts", 3), T("datetime", 4), T("date", 5), T("asctime", 6), T("t", 7),
-    T("Timestamp", 8), T("@t", 9), T("eventTime", 10), T("timeUnixNano", 11), T("observedTimeUnixNano", 12), T("timestampSeconds", 13),
-    M("message", 0), M("msg", 1), M("log", 2), M("event", 3), M("text", 4), M("Message", 5), M("@message", 6), M("body", 7),
-    M("@m", 8), M("MESSAGE", 9),
+    {"", 0, 0, 0},
+    T("@timestamp", 2), T("@t", 9), L("@level", 10), L("@l", 11), M("@message", 6), M("@m", 8),
+    L("Level", 9),
+    M("Message", 5), M("MESSAGE", 9),
+    L("PRIORITY", 12),
+    L("SeverityText", 7), L("SeverityNumber", 14),
+    T("Timestamp", 8),
+    T("asctime", 6),
+    M("body", 7),
+    T("datetime", 4), T("date", 5),
+    M("event", 3), T("eventTime", 10),
+    L("level", 0), L("log.level", 2), L("lvl", 3), L("loglevel", 4), L("levelname", 5), L("log_level", 6), M("log", 2),
+    M("message", 0), M("msg", 1),
+    T("observedTimeUnixNano", 12),
+    L("severity", 1), L("severityText", 8), L("severityNumber", 13), L("s", 15),
+    T("time", 0), T("timestamp", 1), T("ts", 3), T("t", 7), T("timeUnixNano", 11), T("timestampSeconds", 13), M("text", 4),
+    {"", 0, 0, 0},
 };
-enum { NAME_COUNT = sizeof(NAMES) / sizeof(NAMES[0]), LONGEST_NAME = 20 };
-#define OF(n) (1u << (n))
-/* Bit n: there is a name of n bytes that begins so. Most fields have none and are left at once. */
-static const uint32_t lengths_of[256] = {
-    ['l'] = OF(5) | OF(9) | OF(3) | OF(8), ['s'] = OF(8) | OF(12) | OF(14) | OF(1), ['S'] = OF(12) | OF(14), ['L'] = OF(5),
-    ['@'] = OF(6) | OF(2) | OF(10) | OF(8), ['P'] = OF(8), ['t'] = OF(4) | OF(9) | OF(2) | OF(1) | OF(12) | OF(16),
-    ['d'] = OF(8) | OF(4), ['a'] = OF(7), ['T'] = OF(9), ['e'] = OF(9) | OF(5), ['o'] = OF(20), ['m'] = OF(7) | OF(3),
-    ['M'] = OF(7), ['b'] = OF(4),
+static const byte first_name[256] = {
+    ['@'] = 1, ['L'] = 7, ['M'] = 8, ['P'] = 10, ['S'] = 11, ['T'] = 13, ['a'] = 14, ['b'] = 15, ['d'] = 16, ['e'] = 18, ['l'] = 20,
+    ['m'] = 27, ['o'] = 29, ['s'] = 30, ['t'] = 34,
 };
 
 /* Whose fields are read: the record's own, or those of an object in it. */
@@ -41,6 +47,7 @@ enum place { RECORD, IN_LOG, IN_TIME, IN_BODY };
 typedef struct {
     int ranks[KINDS];
     int64_t reference;
+    memory *memory; /* or NULL */
     int escapes; /* some string has a backslash */
     int has_seconds;
     double seconds, nanos; /* of an object that is a time */
@@ -49,14 +56,14 @@ typedef struct {
 
 static const parsed NOTHING = {0};
 
-static found new_found(int64_t reference, parsed *out) {
-    return (found){.ranks = {UNRANKED, UNRANKED, UNRANKED}, .reference = reference, .out = out};
+static found new_found(int64_t reference, memory *m, parsed *out) {
+    return (found){.ranks = {UNRANKED, UNRANKED, UNRANKED}, .reference = reference, .memory = m, .out = out};
 }
 
 static const name *name_of(const byte *p, size_t n) {
-    if (n == 0 || n > LONGEST_NAME || !(lengths_of[*p] & OF(n))) return NULL;
-    for (int i = 0; i < NAME_COUNT; i++)
-        if (NAMES[i].length == n && NAMES[i].text[0] == (char)*p && memcmp(NAMES[i].text, p, n) == 0) return &NAMES[i];
+    if (n == 0 || first_name[*p] == 0) return NULL;
+    for (const name *one = &NAMES[first_name[*p]]; one->text[0] == (char)*p; one++)
+        if (one->length == n && memcmp(one->text, p, n) == 0) return one;
     return NULL;
 }
 
@@ -96,9 +103,9 @@ static int level_of_field(const name *field, const byte *p, const byte *end, int
     return is_otlp ? level_of_otlp((int64_t)number) : level_of_number((int64_t)number);
 }
 
-static int time_of_field(const byte *p, const byte *end, int quoted, int64_t reference, stamp *at) {
+static int time_of_field(const found *f, const byte *p, const byte *end, int quoted, stamp *at) {
     double number;
-    if (quoted && !are_digits(p, end, 10) && read_time(p, end, reference, at)) return 1;
+    if (quoted && !are_digits(p, end, 10) && read_time_by(f->memory ? &f->memory->inner : NULL, p, end, f->reference, at)) return 1;
     at->zoneless = 0;
     return read_number(p, end, &number) && read_time_number(number, &at->ms);
 }
@@ -113,7 +120,7 @@ static void take_field(found *f, const name *field, const byte *p, const byte *e
         out->level = level;
     } else if (field->kind == TIME_FIELD) {
         stamp at;
-        if (!time_of_field(p, end, quoted, f->reference, &at)) return;
+        if (!time_of_field(f, p, end, quoted, &at)) return;
         out->timed = 1, out->ms = at.ms, out->zoneless = at.zoneless;
     } else {
         if (!quoted) return;
@@ -141,19 +148,30 @@ static void take_seconds(found *f, const name *field) {
     f->out->timed = 1, f->out->ms = ms, f->out->zoneless = 0;
 }
 
+/* The lowest high bit is that of the first byte that is c; bits above it may be wrong. */
+static inline uint64_t has_byte(uint64_t x, byte c) {
+    const uint64_t ones = 0x0101010101010101ull;
+    x ^= ones * c;
+    return (x - ones) & ~x & ones * 0x80;
+}
+
 /* The end of the string whose inside begins at p (at its closing quote), or NULL. */
 const byte *string_end(const byte *p, const byte *end, int *escaped) {
     *escaped = 0;
-    while (p < end) {
-        const byte *quote = memchr(p, '"', left(p, end));
-        if (quote == NULL) return NULL;
-        const byte *slash = memchr(p, '\\', left(p, quote));
-        if (slash == NULL) return quote;
+    for (;;) {
+        for (; left(p, end) >= 8; p += 8) {
+            uint64_t x = load(p), hit = has_byte(x, '"') | has_byte(x, '\\');
+            if (hit == 0) continue;
+            p += __builtin_ctzll(hit) / 8;
+            break;
+        }
+        while (p < end && *p != '"' && *p != '\\') p++;
+        if (p >= end) return NULL;
+        if (*p == '"') return p;
         *escaped = 1;
-        if (left(slash, end) < 2) return NULL;
-        p = slash + 2;
+        if (left(p, end) < 2) return NULL;
+        p += 2;
     }
-    return NULL;
 }
 
 static const byte *skip_space(const byte *p, const byte *end) {
@@ -243,11 +261,11 @@ static const byte *read_object(const byte *p, const byte *end, found *f, enum pl
 }
 
 /* The object that is all of [p, end). `said`: how many of level, time and message it has. */
-int parse_json(const byte *p, const byte *end, int64_t reference, parsed *out) {
+int parse_json(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out) {
     *out = NOTHING;
     out->message = p;
     out->message_end = end;
-    found f = new_found(reference, out);
+    found f = new_found(reference, m, out);
     const byte *after = read_object(p + 1, end, &f, RECORD, NULL);
     if (after == NULL || skip_space(after, end) != end) {
         *out = NOTHING;
@@ -260,9 +278,9 @@ int parse_json(const byte *p, const byte *end, int64_t reference, parsed *out) {
 }
 
 /* key=value pairs to the end of the line, of which at least two are a level, a time or a message. */
-int parse_logfmt(const byte *p, const byte *end, int64_t reference, parsed *out) {
+int parse_logfmt(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out) {
     parsed made = NOTHING;
-    found f = new_found(reference, &made);
+    found f = new_found(reference, m, &made);
     made.message = p;
     made.message_end = end;
     while (p < end) {

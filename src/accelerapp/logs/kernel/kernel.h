@@ -25,7 +25,7 @@ enum { PADDING = 64 };
 enum { LINE_LIMIT = 1 << 20 };     /* of a longer line the rest is skipped */
 enum { SKELETON_LIMIT = 2048 };    /* so many bytes of a message make its skeleton */
 enum { EXAMPLE_LIMIT = 2048, TRACE_LIMIT = 2048 };
-enum { ENTRIES_AT_MOST = 20000, SLOTS = 1 << 16 };
+enum { ENTRIES_AT_MOST = 20000, FIRST_SLOTS = 1 << 10 };
 enum { MINUTES_AT_MOST = 1 << 17, MINUTE_SLOTS = 1 << 18 };
 
 enum level { NONE, DEBUG, INFO, WARNING, ERROR_, CRITICAL, LEVELS };
@@ -85,10 +85,10 @@ int level_of_number(int64_t number);
 int level_of_syslog(int severity);
 int find_level(const byte *p, const byte *end, int plain_allowed, const byte **message);
 
-/* fields.c */
+/* fields.c and lines.c; `m` may be NULL, else there is PADDING */
 const byte *string_end(const byte *p, const byte *end, int *escaped);
-int parse_json(const byte *p, const byte *end, int64_t reference, parsed *out);
-int parse_logfmt(const byte *p, const byte *end, int64_t reference, parsed *out);
+int parse_json(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out);
+int parse_logfmt(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out);
 
 /* codes.c */
 int has_codes(const byte *p, const byte *end, int escapes);
@@ -98,7 +98,6 @@ size_t strip_codes(const byte *p, const byte *end, byte *out);
 typedef uint64_t skeleton_function(const byte *p, size_t n);
 skeleton_function *skeleton_of_here(void);
 
-/* lines.c; `m` may be NULL, else there is PADDING */
 void parse_line(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out);
 
 #endif

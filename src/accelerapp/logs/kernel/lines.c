@@ -6,11 +6,11 @@ enum { HEAD_LIMIT = 200, MOST_PREFIX_WORDS = 3 };
 static const parsed NOTHING = {0};
 
 /* An access log has no levels; an answer of 5xx is the server's error. The message is the request and the status. */
-static int parse_access(const byte *p, const byte *end, int64_t reference, parsed *out) {
+static int parse_access(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out) {
     const byte *limit = left(p, end) > 300 ? p + 300 : end;
     const byte *open = memchr(p, '[', left(p, limit));
     stamp at;
-    if (open == NULL || open == p || left(open, end) < 30 || open[-1] != ' ' || !read_time(open + 1, end, reference, &at)) return 0;
+    if (open == NULL || open == p || left(open, end) < 30 || open[-1] != ' ' || !read_time_by(m ? &m->inner : NULL, open + 1, end, reference, &at)) return 0;
     const byte *q = at.after;
     if (left(q, end) < 8 || q[0] != ']' || q[1] != ' ' || q[2] != '"') return 0;
     int escaped;
@@ -124,12 +124,12 @@ static int is_prefix(const byte *p, const byte *end) {
 
 /* An object to the end of the line, behind a head without a level or right behind any head: it says more than the head.
  * Not when the object is only what a message tells of: then words stand before it, or it has just one of the fields. */
-static void parse_object_behind(const byte *p, const byte *end, int64_t reference, parsed *out) {
+static void parse_object_behind(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out) {
     const byte *start = out->marked ? out->message : p;
     const byte *brace = memchr(start, '{', left(start, end) < HEAD_LIMIT ? left(start, end) : HEAD_LIMIT);
     if (brace == NULL || left(brace, end) < 2 || (brace > start && (out->level != NONE || !has(brace[-1], SEPARATING)))) return;
     parsed inner;
-    if (!is_prefix(start, brace) || !parse_json(brace, end, reference, &inner) || inner.said < 1 + (brace > start)) return;
+    if (!is_prefix(start, brace) || !parse_json(brace, end, reference, m, &inner) || inner.said < 1 + (brace > start)) return;
     if (inner.level == NONE) inner.level = out->level;
     if (!inner.timed) inner.timed = out->timed, inner.ms = out->ms, inner.zoneless = out->zoneless;
     *out = inner;
@@ -148,16 +148,16 @@ static void parse_head(const byte *p, const byte *end, int64_t reference, memory
         }
     }
     size_t head = left(p, end) < 80 ? left(p, end) : 80;
-    if (is_alpha(*p) && memchr(p, '=', head) && parse_logfmt(p, end, reference, out)) return;
+    if (is_alpha(*p) && memchr(p, '=', head) && parse_logfmt(p, end, reference, m, out)) return;
     if (is_upper(*p) && (parse_klog(p, end, reference, out) || parse_ruby(p, end, reference, out))) return;
-    if (!parse_plain(p, end, reference, m, out)) parse_access(p, end, reference, out);
+    if (!parse_plain(p, end, reference, m, out)) parse_access(p, end, reference, m, out);
 }
 
 /* Everything that a line says. An unmarked line has neither time nor level nor structure. */
 void parse_line(const byte *p, const byte *end, int64_t reference, memory *m, parsed *out) {
-    *out = NOTHING;
-    if (p >= end) return;
-    if (*p == '{' && parse_json(p, end, reference, out)) return;
-    parse_head(p, end, reference, m, out);
-    if (end[-1] == '}') parse_object_behind(p, end, reference, out);
+    out->marked = 0;
+    if (p < end && *p == '{' && parse_json(p, end, reference, m, out)) return;
+    if (p < end) parse_head(p, end, reference, m, out);
+    if (!out->marked) *out = NOTHING;
+    if (p < end && end[-1] == '}') parse_object_behind(p, end, reference, m, out);
 }

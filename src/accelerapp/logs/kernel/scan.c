@@ -29,7 +29,7 @@ typedef struct {
     memory memory;
     totals sum;
     entry *entries;
-    uint32_t entry_count, *slots;
+    uint32_t entry_count, *slots, slot_count, overflow[LEVELS];
     minute *minutes;
     uint32_t minute_count, *minute_slots, last_minute;
     byte *arena;
@@ -74,30 +74,56 @@ static uint32_t keep_example(scanner *s, const byte *p, size_t n) {
     return (uint32_t)(s->arena_used - n);
 }
 
+static inline uint32_t slot_of(const scanner *s, uint64_t hash) { return (uint32_t)(hash >> 32) & (s->slot_count - 1); }
+
+static entry *new_entry(scanner *s, uint64_t hash, const parsed *line) {
+    entry *e = &s->entries[s->entry_count++];
+    size_t n = left(line->message, line->message_end);
+    if (n > EXAMPLE_LIMIT) n = EXAMPLE_LIMIT;
+    *e = (entry){hash, 0, NEVER, NEVER, keep_example(s, line->message, n), (uint32_t)n, (uint32_t)n, line->level, line->escaped};
+    return e;
+}
+
+/* Few entries need few slots, which stay in the nearest cache. */
+static void grow_slots(scanner *s) {
+    uint32_t *grown = calloc((size_t)s->slot_count * 2, sizeof(uint32_t));
+    if (grown == NULL) {
+        s->failed = 1;
+        return;
+    }
+    free(s->slots);
+    s->slots = grown;
+    s->slot_count *= 2;
+    for (uint32_t i = 0; i < s->entry_count; i++) {
+        uint32_t slot = slot_of(s, s->entries[i].hash);
+        while (grown[slot]) slot = (slot + 1) & (s->slot_count - 1);
+        grown[slot] = i + 1;
+    }
+}
+
 /* The entry of a skeleton. When the table is full, all new ones of a level share one entry, whose hash is 0. */
 static entry *entry_of(scanner *s, uint64_t hash, const parsed *line, int *fresh) {
     hash = mix(hash, (uint64_t)line->level + 1);
     if (hash == 0) hash = 1;
     *fresh = 0;
-    for (int tries = 0;; tries++) {
-        uint32_t slot = (uint32_t)(hash ? hash >> 40 : (uint64_t)line->level) & (SLOTS - 1);
-        for (; s->slots[slot]; slot = (slot + 1) & (SLOTS - 1)) {
-            entry *e = &s->entries[s->slots[slot] - 1];
-            if (e->hash == hash && e->level == line->level) return e;
-        }
-        if (hash && s->entry_count >= ENTRIES_AT_MOST) {
-            s->sum.overflowed++;
-            hash = 0;
-            continue;
-        }
-        entry *e = &s->entries[s->entry_count++];
-        s->slots[slot] = s->entry_count;
-        size_t n = left(line->message, line->message_end);
-        if (n > EXAMPLE_LIMIT) n = EXAMPLE_LIMIT;
-        *e = (entry){hash, 0, NEVER, NEVER, keep_example(s, line->message, n), (uint32_t)n, (uint32_t)n, line->level, line->escaped};
-        *fresh = 1;
-        return e;
+    uint32_t slot = slot_of(s, hash);
+    for (; s->slots[slot]; slot = (slot + 1) & (s->slot_count - 1)) {
+        entry *e = &s->entries[s->slots[slot] - 1];
+        if (e->hash == hash && e->level == line->level) return e;
     }
+    if (s->entry_count >= ENTRIES_AT_MOST) {
+        s->sum.overflowed++;
+        uint32_t *known = &s->overflow[line->level];
+        if (*known) return &s->entries[*known - 1];
+        *known = s->entry_count + 1;
+        *fresh = 1;
+        return new_entry(s, 0, line);
+    }
+    *fresh = 1;
+    entry *e = new_entry(s, hash, line);
+    s->slots[slot] = s->entry_count;
+    if (s->entry_count * 4 > s->slot_count) grow_slots(s);
+    return e;
 }
 
 static void count_minute(scanner *s, int64_t ms, int level) {
@@ -158,7 +184,7 @@ static int is_go_frame(const byte *p, const byte *end) {
 
 /* Does an unindented line belong to a trace, wherever it stands? The trace, or NO_TRACE. */
 static enum trace trace_head(const byte *p, const byte *end) {
-    if (*p == 0 || !strchr("TDCScg.", *p)) return NO_TRACE; /* most lines end here */
+    if (*p != 'T' && *p != 'D' && *p != 'C' && *p != 'S' && *p != 'c' && *p != 'g' && *p != '.') return NO_TRACE;
     if (starts_with(p, end, "Traceback (most recent call last):") || starts_with(p, end, "During handling of the above") ||
         starts_with(p, end, "The above exception was the direct"))
         return PYTHON;
@@ -182,7 +208,7 @@ static int continues(scanner *s, const byte *p, const byte *end) {
     if (is_blank(*p)) {
         const byte *q = skip_blanks(p, end);
         parsed object;
-        if (*q == '{' && parse_json(q, end, s->reference, &object) && (object.level != NONE || object.timed)) return 0;
+        if (*q == '{' && parse_json(q, end, s->reference, &s->memory, &object) && (object.level != NONE || object.timed)) return 0;
         if (s->trace == NO_TRACE && starts_with(q, end, "at ")) s->trace = JAVA;
         return 1;
     }
@@ -460,7 +486,8 @@ EXPORT scanner *scanner_new(int64_t reference, int64_t since, int64_t until) {
     size_t line = LINE_LIMIT + 1 + PADDING;
     s->arena_size = 1 << 16;
     s->entries = malloc((ENTRIES_AT_MOST + LEVELS) * sizeof(entry));
-    s->slots = calloc(SLOTS, sizeof(uint32_t));
+    s->slot_count = FIRST_SLOTS;
+    s->slots = calloc(FIRST_SLOTS, sizeof(uint32_t));
     s->minutes = malloc(MINUTES_AT_MOST * sizeof(minute));
     s->minute_slots = calloc(MINUTE_SLOTS, sizeof(uint32_t));
     s->arena = malloc(s->arena_size);

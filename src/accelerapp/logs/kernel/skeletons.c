@@ -3,7 +3,7 @@
  * A word is what stands between separators. Of a word that bears a digit nothing is left but MARK; of the words like it
  * right behind it, and of what separates them, nothing at all. A blank is kept only right behind a word, so that padding
  * changes nothing. There are three ways to make it, by what the processor has; all make the same bytes, and the hash of
- * those is the same everywhere (on machines of one byte order).
+ * those is the same everywhere.
  */
 #include "text.h"
 
@@ -187,13 +187,14 @@ static inline uint64_t fold(uint64_t a, uint64_t b) {
 #endif
 }
 
-/* After wyhash (Wang Yi): 16 bytes at a time are multiplied. 16 readable bytes behind are set to 0 here. */
-static uint64_t hash_of(byte *p, size_t n) {
-    const uint64_t k1 = 0xC2B2AE3D27D4EB4Full, k2 = 0x165667B19E3779F9ull;
-    uint64_t h = 0x243F6A8885A308D3ull ^ n * k2;
-    memset(p + n, 0, 16);
-    for (size_t i = 0; i < n; i += 16) h = fold(load(p + i) ^ h ^ k1, load(p + i + 8) ^ k2);
-    return fold(h ^ k1, k2);
+static inline uint64_t load_some(const byte *p, size_t n) { return n == 0 ? 0 : load(p) & (n >= 8 ? ~0ull : ~(~0ull << 8 * n)); }
+
+/* In the manner of wyhash (Wang Yi): 16 bytes at a time are multiplied. 16 bytes behind can be read. */
+static uint64_t hash_of(const byte *p, size_t n) {
+    const uint64_t k1 = 0xC2B2AE3D27D4EB4Full, k2 = 0x165667B19E3779F9ull, k3 = 0xD6E8FEB86659FD93ull;
+    uint64_t h = 0x243F6A8885A308D3ull ^ n * k2, k = k1;
+    for (; n >= 16; p += 16, n -= 16, k += k3) h += fold(load(p) ^ k, load(p + 8) ^ k2); /* these need not wait for one another */
+    return fold(h + fold(load_some(p, n) ^ k, load_some(p + 8, n > 8 ? n - 8 : 0) ^ k2), k1);
 }
 
 static uint64_t hash_by(make *way, const byte *p, size_t n) {

@@ -18,9 +18,13 @@ extern const byte classes[256];
 static inline int has(byte c, int class) { return classes[c] & class; }
 static inline size_t left(const byte *p, const byte *end) { return (size_t)(end - p); }
 
+/* Eight bytes as a number, the first one lowest, on any machine. */
 static inline uint64_t load(const byte *p) {
     uint64_t x;
     memcpy(&x, p, 8);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
     return x;
 }
 

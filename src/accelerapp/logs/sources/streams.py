@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from accelerapp.base import errors
-from accelerapp.base.ids import ReplicaName, ServiceName
 from accelerapp.logs.sources import packed
 from accelerapp.logs.sources.interface import SourceError
-from accelerapp.platforms.interface import LogChunk, LogRequest
+
+if TYPE_CHECKING:  # reading a file needs no platform, and starts sooner without
+    from accelerapp.base.ids import ReplicaName, ServiceName
+    from accelerapp.platforms.interface import LogChunk, LogRequest
 
 _CHUNK = 1 << 18
 
@@ -62,6 +64,8 @@ class ReplicaSource:
 
     def chunks(self, since: datetime | None) -> Iterator[bytes]:
         """The bytes. Raises SourceError where they cannot be read, or not to their end."""
+        from accelerapp.platforms.interface import LogRequest
+
         request = LogRequest(self._service, since=since, replicas=(self._replica,))
         try:
             for chunk in self._platform.logs(request):
