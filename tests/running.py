@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,11 +55,11 @@ class Running:
         self.begin()
         eventually(self.answers)
 
-    def begin(self, output: int | None = None) -> None:
+    def begin(self, output: int | None = None, arguments: Sequence[str] = ("up",)) -> None:
         """Start it. What it says goes into the log, or to another file descriptor."""
         with self.log.open("wb") as log:
             told = log if output is None else output
-            self.process = subprocess.Popen([ACCELERAPP, "up"], env=self.environment, stdout=told, stderr=log)
+            self.process = subprocess.Popen([ACCELERAPP, *arguments], env=self.environment, stdout=told, stderr=log)
 
     def answers(self) -> bool:
         """Does it answer?"""
