@@ -2,7 +2,7 @@
 
 One thread and one connection per kind; a namespace or, from `WIDE_FROM` namespaces on, the whole cluster. A watch that
 ends or breaks goes on from the version that it saw last; when the server's history does not reach back so far it lists
-again. So it misses nothing. What has not been confirmed for longer than `PATIENCE` is not told as if it were so: then
+again. So it misses nothing. What nobody has confirmed for a while (`Patience`) is not told as if it were so: then
 `objects` raises CannotTellError.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from lightkube.core.resource import Resource
@@ -20,24 +21,40 @@ from accelerapp.clients.kubernetes import cluster as clusters
 from accelerapp.platforms.kubernetes import facts
 
 R = TypeVar("R", bound=Resource)
-PATIENCE = 5.0
-"""Seconds for which a broken watch's facts still count."""
 WIDE_FROM = 3
-SILENCE = 15.0
-"""Seconds without any answer of the API server after which nothing that it said counts any more."""
-_PULSE = 4.0
 _FIRST = 15.0
 _PAUSES = (0.1, 0.3, 1.0, 2.0)
 _AFTER_ACT = 2.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long facts count that nobody confirms, in seconds."""
+
+    broken: float = 5.0
+    """While a watch is broken."""
+    silent: float = 15.0
+    """While the API server says nothing at all, to anybody here."""
+    pulse: float = 4.0
+    """How often it is asked whether it lives."""
+
+
+PATIENCE = Patience()
 
 
 class Watch(Generic[R]):
     """Keeps all objects of a kind in a namespace, in a thread of its own."""
 
     def __init__(
-        self, cluster: clusters.Cluster, kind: type[R], namespace: str, monotonic: Callable[[], float]
+        self,
+        cluster: clusters.Cluster,
+        kind: type[R],
+        namespace: str,
+        monotonic: Callable[[], float],
+        patience: Patience,
     ) -> None:
         self._cluster = cluster
+        self._patience = patience
         self._kind = kind
         self._namespace = namespace
         self._monotonic = monotonic
@@ -67,7 +84,9 @@ class Watch(Generic[R]):
             raise errors.CannotTellError(f"The list of {self._name} is still under way.", mend="Ask again.")
         with self._lock:
             since, error = self._broken_since, self._error
-            if error is None or (self._version and since is not None and self._monotonic() - since <= PATIENCE):
+            if error is None or (
+                self._version and since is not None and self._monotonic() - since <= self._patience.broken
+            ):
                 return list(self._known.values())
         if not self._version or isinstance(error, errors.WrongUseError):
             raise error
@@ -154,8 +173,10 @@ class Live:
         cluster: clusters.Cluster,
         is_wide: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
+        patience: Patience = PATIENCE,
     ) -> None:
         self._cluster = cluster
+        self._patience = patience
         self._is_wide = is_wide
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -192,9 +213,12 @@ class Live:
                     continue
                 known = self._watches.get((kind, where))
                 if known is None or not known.is_alive:
-                    known = self._watches[kind, where] = Watch(self._cluster, kind, where, self._monotonic)
+                    known = self._watches[kind, where] = self._begin(kind, where)
                 return known, where
         return None
+
+    def _begin(self, kind: type[R], where: str) -> Watch[R]:
+        return Watch(self._cluster, kind, where, self._monotonic, self._patience)
 
     def _refuse(self, key: tuple[type[Any], str]) -> None:
         with self._lock:
@@ -206,16 +230,16 @@ class Live:
     def _insist_on_life(self, watch: tuple[Watch[Any], str]) -> None:
         """A server that hangs breaks no connection: it must have said something of late, to anybody here."""
         silent = self._monotonic() - max(self._answered_at, watch[0].heard_at)
-        if silent > SILENCE:
+        if silent > self._patience.silent:
             raise errors.CannotTellError(
                 f"The cluster of context '{self._cluster.context}' has said nothing for {text.duration(silent)}.",
                 mend=f"Check {self._cluster.server}.",
             )
 
     def _feel_pulse(self) -> None:
-        while not self._stopping.wait(_PULSE):
+        while not self._stopping.wait(self._patience.pulse):
             try:
-                self._cluster.raw_json("/version", timeout=_PULSE)
+                self._cluster.raw_json("/version", timeout=self._patience.pulse)
             except errors.CannotTellError:
                 continue
             except errors.AccelerappError:  # it refuses, so it lives
