@@ -4,13 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check bench bench-logs lock format clean
+.PHONY: run test test-kubernetes check bench bench-logs lock format clean
 
 run: $(VENV)/.run
 	$(BIN)/accelerapp up --example
 
 test: $(VENV)/.dev
 	$(BIN)/pytest -n 2 -q
+
+# On the cluster of KUBECONFIG, in namespaces that are deleted afterwards. The last file restarts the API server when
+# API_SERVER_RESTART holds a command that does so, and runs alone.
+test-kubernetes: $(VENV)/.dev
+	$(BIN)/pytest -m kubernetes -n 2 -q --ignore=tests/platforms/kubernetes/test_api_server.py
+	$(BIN)/pytest -m kubernetes -q tests/platforms/kubernetes/test_api_server.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
