@@ -2,10 +2,12 @@
  *
  * text.h    bytes and words      times.c  time stamps       levels.c  severity
  * fields.c  structured records   lines.c  what a line says  codes.c   terminal codes
- * memory.c  the lines before       skeletons.c  what does not vary       scan.c   lines to counts
+ * memory.c  the lines before       skeletons.c  what does not vary
+ * scan.c    lines to records, with tables.c, traces.c and wrapping.c; scanner.h is what they share
  *
  * Rules of safety: every function takes [p, end) and never reads at or behind `end`, except where a comment says that
- * the caller guarantees PADDING readable bytes there. Nothing recurses. All sizes are bounded by the constants below.
+ * the caller guarantees PADDING readable bytes there. Nothing recurses but read_object, once. All sizes are bounded by the constants
+ * below.
  */
 #ifndef ACCELERAPP_KERNEL_H
 #define ACCELERAPP_KERNEL_H
