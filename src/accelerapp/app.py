@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from accelerapp.alerts.model import Trial
     from accelerapp.explanations.model import Explanation
     from accelerapp.flows.access_check import May
+    from accelerapp.flows.alert_intake import Stores
+    from accelerapp.flows.alerting import Alerting
     from accelerapp.flows.log_compare import Reading
     from accelerapp.flows.log_review import Progress
     from accelerapp.flows.settings_check import Finding
@@ -382,6 +385,45 @@ class App:
         request = LogRequest(found.name, since, searched, follow, replicas, previous)
         chunks = self.platform(found).logs(request)
         return log_tail.tail(chunks, lines, level, pattern, self.clock.now())
+
+    # -- alerts ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def alerting(self) -> Alerting:
+        """The verbs of alerts, silences, senders and incidents."""
+        from accelerapp.access import passwords
+        from accelerapp.flows.alerting import Alerting
+
+        return Alerting(
+            reading=lambda: self._alert_stores(self.database.read()),
+            writing=lambda: self._alert_stores(self.database.write()),
+            policy=self.settings.alerts,
+            digest=passwords.digest,
+            clock=self.clock,
+            listening_since=self.clock.now(),
+        )
+
+    @contextmanager
+    def _alert_stores(self, opened: AbstractContextManager[Connection]) -> Iterator[Stores]:
+        from accelerapp.alerts.integration_store_sql import SqlIntegrations
+        from accelerapp.alerts.silence_store_sql import SqlSilences
+        from accelerapp.alerts.store_sql import SqlAlerts
+        from accelerapp.flows.alert_intake import Stores
+        from accelerapp.incidents.store_sql import SqlIncidents
+
+        with opened as work:
+            yield Stores(SqlAlerts(work), SqlSilences(work), SqlIntegrations(work), SqlIncidents(work))
+
+    def secret(self, reference: str) -> str:
+        """What `env:NAME` or `file:PATH` stands for; a path is relative to the settings. Raises WrongUseError."""
+        source = self.settings.source
+        return load.secret(reference, source.parent if source else Path.cwd())
+
+    def try_alert(self, service: str | None, by: str) -> Trial:
+        """Send a harmless alert the whole way; every station says what it did."""
+        from accelerapp.flows import alert_trial
+
+        return alert_trial.run(self.alerting, self.service(service).name if service or self.services else "", by)
 
     # -- access ----------------------------------------------------------------------------------------------------
 

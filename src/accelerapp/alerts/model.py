@@ -187,6 +187,8 @@ class DecisionKind(StrEnum):
     """Of a silence: it ends soon."""
     ENDED = "ended"
     """Of a silence or a maintenance: it is over."""
+    CHANGE = "change"
+    """Of a sender: it told of a change."""
 
 
 @dataclass(frozen=True)
@@ -311,3 +313,78 @@ class Integration:
     """Of a heartbeat: how often it has to come."""
     last_at: datetime | None = None
     """When it last sent something that was taken."""
+
+
+@dataclass(frozen=True)
+class AlertDetail:
+    """An alert with its history, oldest first, and the page that speaks of it."""
+
+    alert: Alert
+    decisions: tuple[Decision, ...]
+    page: Page | None = None
+
+
+@dataclass(frozen=True)
+class SilenceDetail:
+    """A silence with its history, oldest first, and the open alerts that it holds back."""
+
+    silence: Silence
+    decisions: tuple[Decision, ...]
+    held: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShownIntegration:
+    """A sender without its key's hash; `key` and `path` with it only in the answer to whoever made it."""
+
+    id: IntegrationId
+    name: str
+    kind: Kind
+    created_by: str
+    created_at: datetime
+    service: str = ""
+    is_signed: bool = False
+    every_seconds: float | None = None
+    last_at: datetime | None = None
+    path: str = ""
+    """Where it sends to."""
+    key: str = ""
+
+    @classmethod
+    def of(cls, known: Integration, path: str = "", key: str = "") -> ShownIntegration:
+        """What may be shown of it."""
+        return cls(
+            id=known.id,
+            name=known.name,
+            kind=known.kind,
+            created_by=known.created_by,
+            created_at=known.created_at,
+            service=known.service,
+            is_signed=bool(known.secret),
+            every_seconds=known.every_seconds,
+            last_at=known.last_at,
+            path=path,
+            key=key,
+        )
+
+
+@dataclass(frozen=True)
+class Station:
+    """One stop of a trial alert on its way."""
+
+    name: str
+    told: str
+    ok: bool = True
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A harmless alert that went the whole way."""
+
+    alert: AlertId
+    stations: tuple[Station, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Did it come through?"""
+        return all(station.ok for station in self.stations)

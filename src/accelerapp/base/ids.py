@@ -27,3 +27,8 @@ def new_id(prefix: str, length: int = 12) -> str:
 def new_secret() -> str:
     """An unguessable text for links and tokens: 256 bits, safe in a URL."""
     return secrets.token_urlsafe(32)
+
+
+def new_key() -> str:
+    """A key of 32 hexadecimal digits, as long as PagerDuty's agents expect theirs: 128 bits."""
+    return secrets.token_hex(16)

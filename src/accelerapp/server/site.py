@@ -1,4 +1,4 @@
-"""The whole site as one ASGI application: API, console, sign-in, and the product's own health and metrics."""
+"""The whole site as one ASGI application: API, hooks, console, sign-in, and the product's own health and metrics."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from accelerapp.app import App
 from accelerapp.base import jsons
 from accelerapp.console import desk, frame, pages
 from accelerapp.engine.runner import Engine
+from accelerapp.hooks import routes as hooks
 from accelerapp.server import gate, reference, status
 from accelerapp.server.metrics import Measured, Metrics
 from accelerapp.server.streams import EndStreams, Stopping
@@ -33,6 +34,7 @@ def build(app: App, engine: Engine) -> FastAPI:
     site.state.stopping = Stopping()
     problems.install(site)
     site.include_router(routes.router(app))
+    site.include_router(hooks.router(app))
     address = urlsplit(app.settings.server.url)
     site.include_router(sign_in.router(app.access, _render(app), behind_tls=address.scheme == "https"))
     site.include_router(pages.router(app))

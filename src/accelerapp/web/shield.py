@@ -19,7 +19,8 @@ from accelerapp.base import ids
 from accelerapp.web import problems
 
 BODY_LIMIT = 1024 * 1024
-_TOO_LARGE = "The body is larger than 1 MiB."
+HOOK_LIMIT = 8 * 1024 * 1024
+HOOKS = "/hooks/"
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _HEADERS = {
     "Content-Security-Policy": (
@@ -52,12 +53,14 @@ class Shield:
             return
         number = scope.setdefault("state", {})["request_id"] = ids.new_id("req")
         answer = _Answer(send, number)
-        refusal = self._refusal(scope["method"], Headers(scope=scope))
+        is_hook = scope["path"].startswith(HOOKS)
+        limit = HOOK_LIMIT if is_hook else BODY_LIMIT
+        refusal = self._refusal(scope["method"], Headers(scope=scope), limit, is_hook=is_hook)
         if refusal is not None:
             await refusal(scope, receive, answer.send)
             return
         try:
-            await self._app(scope, _limited(receive), answer.send)
+            await self._app(scope, _limited(receive, limit), answer.send)
         except ClientDisconnect:
             return  # nobody is there to answer
         except Exception as error:  # whatever it is, it leaves as an answer with the headers, and is logged once
@@ -66,14 +69,15 @@ class Shield:
             if not answer.has_begun:
                 await told(scope, receive, answer.send)
 
-    def _refusal(self, method: str, headers: Headers) -> Response | None:
+    def _refusal(self, method: str, headers: Headers, limit: int, *, is_hook: bool) -> Response | None:
+        """A hook is called by programs, under whatever name they know, with a key that no browser has."""
         host, origin, length = headers.get("host", ""), headers.get("origin"), headers.get("content-length", "")
-        if not self._is_ours(host):
+        if not is_hook and not self._is_ours(host):
             return _refused(400, "This host name is not ours.", "Set server.url to the address that people use.")
-        if method not in _SAFE and origin is not None and not self._is_own_page(origin, host):
+        if not is_hook and method not in _SAFE and origin is not None and not self._is_own_page(origin, host):
             return _refused(403, "The form comes from another site.", "Set server.url to the address that people use.")
-        if length.isdigit() and int(length) > BODY_LIMIT:
-            return _refused(413, _TOO_LARGE)
+        if length.isdigit() and int(length) > limit:
+            return _refused(413, _too_large(limit))
         return None
 
     def _is_ours(self, host: str) -> bool:
@@ -111,7 +115,7 @@ class _Answer:
         await self._send(message)
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, limit: int) -> Receive:
     """The body, which may be longer than it says, or not say how long it is."""
     read = 0
 
@@ -119,11 +123,15 @@ def _limited(receive: Receive) -> Receive:
         nonlocal read
         message = await receive()
         read += len(message.get("body", b""))
-        if read > BODY_LIMIT:
-            raise HTTPException(413, _TOO_LARGE)
+        if read > limit:
+            raise HTTPException(413, _too_large(limit))
         return message
 
     return counted
+
+
+def _too_large(limit: int) -> str:
+    return f"The body is larger than {limit // 1024**2} MiB."
 
 
 def _refused(status: int, message: str, mend: str = "") -> Response:

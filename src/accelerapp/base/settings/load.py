@@ -36,6 +36,17 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     return _anchor(settings, source)
 
 
+def secret(reference: str, base: Path, environ: Mapping[str, str] | None = None) -> str:
+    """What `env:NAME` or `file:PATH` (relative to `base`) stands for. Raises WrongUseError when it cannot be told."""
+    place: dict[str, Any] = {"secret": reference}
+    problems: list[errors.FieldProblem] = []
+    _resolve_references(place, "", base, os.environ if environ is None else environ, problems)
+    if problems:
+        raise errors.InvalidInputError(f"The secret {reference}", problems)
+    found: str = place["secret"]
+    return found
+
+
 def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     named = path or (Path(environ["ACCELERAPP_CONFIG"]) if environ.get("ACCELERAPP_CONFIG") else None)
     if named is None:

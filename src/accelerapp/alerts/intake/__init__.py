@@ -1,0 +1,1 @@
+"""How each kind of sender speaks: a file for each."""
