@@ -143,6 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         fake, url = self.fake, urlsplit(self.path)
         asked = {name: values[0] for name, values in parse_qs(url.query).items()}
         fake.requests.append(self.path)
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         while fake.hanging:
             time.sleep(0.02)
         if fake.refusal:
