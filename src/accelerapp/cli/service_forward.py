@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,12 @@ def forward(name: str, ports: str) -> None:
         raise errors.WrongUseError(
             f"{service.name} runs on this machine: there is nothing to forward.", mend=f"It is reached at {address}."
         )
+    from accelerapp.clients import machine
     from accelerapp.platforms.kubernetes import forwarding
 
     wanted = forwarding.ports(ports)
+    if not wanted.local:  # chosen once: it stays the same when the pod is replaced
+        wanted = replace(wanted, local=machine.free_port())
     platform = asked.app.kubernetes_platform
     with _ended_by_signals():
         keep(

@@ -67,6 +67,13 @@ def port(host: str, number: int) -> str:
     return f"Port {number} of {host} is free."
 
 
+def free_port() -> int:
+    """A port of this machine's loopback that nobody listened on a moment ago."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
 def held(number: int, by: Listener | None) -> str:
     """What it means that a port is taken: by this product it is fine. Pure."""
     if by is not None and "accelerapp" in by.command:

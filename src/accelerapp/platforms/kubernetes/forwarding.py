@@ -13,7 +13,7 @@ from accelerapp.platforms.kubernetes import places
 
 @dataclass(frozen=True)
 class Ports:
-    """From this machine to the pod. `local` 0: any free one."""
+    """From this machine to the pod. `local` 0: any free one, still to be chosen."""
 
     local: int
     remote: int
@@ -37,8 +37,7 @@ def command(place: places.Place, pod: str, wanted: Ports) -> tuple[str, ...]:
     """The command that forwards until it is ended."""
     reach = [*(("--kubeconfig", place.kubeconfig) if place.kubeconfig else ())]
     reach += [*(("--context", place.context) if place.context else ())]
-    local = wanted.local or ""
-    return ("kubectl", *reach, "port-forward", f"pod/{pod}", f"{local}:{wanted.remote}", "-n", place.namespace)
+    return ("kubectl", *reach, "port-forward", f"pod/{pod}", f"{wanted.local}:{wanted.remote}", "-n", place.namespace)
 
 
 def choose(pods: Iterable[Pod]) -> str | None:
