@@ -34,7 +34,7 @@ def _off(workload: Workload) -> Cause:
         subject=workload.service,
         sentence=f"{workload.service} is scaled to 0 replicas: nothing of it is wanted to run.",
         evidence=("desired replicas: 0",),
-        mend=f"`accelerapp service scale 1 --service {workload.service}`",
+        mend=f"`accelerapp service scale {workload.service} 1`",
         depth=Depth.WISH,
     )
 
@@ -110,6 +110,6 @@ def _short(workload: Workload, events: Sequence[interface.Event]) -> Cause:
             *((f"event {last.reason}: {last.message}",) if last else ()),
         ),
         mend="Mend what keeps its replicas from being ready"
-        + (f"; or go back: `accelerapp service undo --service {workload.service}`." if failed else "."),
+        + (f"; or go back: `accelerapp service undo {workload.service}`." if failed else "."),
         depth=Depth.SYMPTOM,
     )
