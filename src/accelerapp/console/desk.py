@@ -122,6 +122,7 @@ class Desk:
             Section("logs", "Logs", f"{path}/logs", "l"),
             Section("review", "Review", f"{path}/review", "r"),
             Section("health", "Health", f"{path}/health", "h"),
+            Section("rules", "Rules", "/rules", "u"),
         ]
 
     def _places(self, section: str) -> list[Place]:

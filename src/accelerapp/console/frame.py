@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 
 import jinja2
 
+from accelerapp.alerts.rules import views
 from accelerapp.base import text
-from accelerapp.console import figures, looks, plots
+from accelerapp.console import figures, looks, plots, rule_plots
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -70,6 +71,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.globals.update(static=static_url, address=address, looks=looks, plots=plots, figures=figures)
+    made.globals.update(rule_plots=rule_plots, rule_views=views)
     made.filters.update(iso=iso, utc=utc, age=age, duration=text.duration, size=text.size, counted=text.count)
     made.filters.update(is_web=looks.is_web, coded=looks.coded, pattern=looks.pattern, fixed=looks.fixed)
     return made

@@ -6,13 +6,14 @@ SRE workbook (chapter 5): both windows must burn, the long one for weight, the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from accelerapp.alerts.rules import building, stories
 from accelerapp.alerts.rules import model as rules
 from accelerapp.alerts.rules.kinds import interface
+from accelerapp.base import errors
 from accelerapp.base.ids import ServiceName
 from accelerapp.base.settings import model as settings
 from accelerapp.base.severity import Severity
@@ -125,6 +126,15 @@ def objective(service: str, slo: settings.Slo) -> Objective:
 def objectives(services: dict[str, settings.Service]) -> Iterator[Objective]:
     """Every objective of the settings."""
     return (objective(name, slo) for name, service in services.items() for slo in service.slo)
+
+
+def find(known: Sequence[Objective], service: str, name: str) -> Objective:
+    """The objective of a service by its name. Raises NotFoundError."""
+    for each in known:
+        if (each.service, each.name) == (service, name):
+            return each
+    there_are = ", ".join(f"{each.service} {each.name}" for each in known) or "none"
+    raise errors.NotFoundError(f"{service} has no objective '{name}'.", mend=f"There are: {there_are}.")
 
 
 def burn_rules(one: Objective) -> Iterator[rules.Rule]:
