@@ -74,8 +74,8 @@ def keep(
 
     pod, tries = _first(choose), 0
     while True:
-        say(f"Forwarding to {pod}.")
         with processes.started(command(pod)) as child:
+            say(f"Forwarding to {pod}.")
             ended = _watch(child, pod, is_there, pause)
         tries = 0 if ended is None else tries + 1
         if tries > 2:
