@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accelerapp.engine.jobs.check_health import CheckHealth
+from accelerapp.engine.jobs.follow_alerts import FollowAlerts
 from accelerapp.engine.jobs.interface import Job
 from accelerapp.engine.jobs.learn_logs import LearnLogs
 from accelerapp.engine.jobs.prune import Prune
@@ -22,5 +23,6 @@ def of_app(app: App) -> tuple[Job, ...]:
         SampleUsage(app),
         *(CheckHealth(app, service.name) for service in app.services),
         *(LearnLogs(app, service.name) for service in app.services),
+        FollowAlerts(app),
         Prune(app),
     )

@@ -1,4 +1,4 @@
-"""Forgets what has had its time: samples older than the settings keep them, sessions that are over."""
+"""Forgets what has had its time: samples older than the settings keep them, sessions that are over, alerts of long ago."""
 
 from __future__ import annotations
 
@@ -23,3 +23,4 @@ class Prune:
         """Delete what is too old."""
         self.app.prune_usage(now)
         self.app.access.remove_expired()
+        self.app.alerting.prune()

@@ -1,0 +1,29 @@
+"""Does with alerts what time makes due: decides who would be paged, opens incidents, ends silences, misses heartbeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from accelerapp.app import App
+
+_MOST_TURNS = 20
+
+
+@dataclass(frozen=True)
+class FollowAlerts:
+    """All alerts at once. A look that finds nothing due costs a few questions and writes nothing."""
+
+    app: App
+    name: ClassVar[str] = "follow_alerts"
+    period: ClassVar[timedelta] = timedelta(seconds=1)
+    in_each_process: ClassVar[bool] = False
+
+    def run(self, now: datetime) -> None:
+        """As many turns as it takes, within reason."""
+        self.app.alerting.miss_heartbeats()
+        for _ in range(_MOST_TURNS):
+            if not self.app.alerting.turn().is_full:
+                return
