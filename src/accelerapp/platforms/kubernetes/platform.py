@@ -5,13 +5,12 @@ Reading goes through `facts`; acting is `acts`', logs are `logs`' and `following
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from lightkube.resources.apps_v1 import ControllerRevision, ReplicaSet
 from lightkube.resources.batch_v1 import CronJob, Job
-from lightkube.resources.core_v1 import Event, Namespace, Pod
+from lightkube.resources.core_v1 import Event, Pod
 
 from accelerapp.base import clock as clocks
 from accelerapp.base import errors
@@ -25,9 +24,9 @@ from accelerapp.platforms.kubernetes import (
     events,
     execs,
     facts,
+    finding,
     following,
     last_words,
-    live,
     logs,
     measuring,
     owning,
@@ -37,9 +36,6 @@ from accelerapp.platforms.kubernetes import (
     runs,
 )
 
-Connect = Callable[[str, str], clusters.Cluster]
-_Key = tuple[str, str]
-
 
 class KubernetesPlatform:
     """Services on Kubernetes. Safe to use from several threads."""
@@ -47,107 +43,47 @@ class KubernetesPlatform:
     def __init__(
         self,
         services: Mapping[ServiceName, Kubernetes],
-        connect: Connect = clusters.connect,
+        connect: finding.Connect = clusters.connect,
         clock: clocks.Clock | None = None,
     ) -> None:
-        self._places = {name: places.of(name, said) for name, said in services.items()}
-        self._connect = connect
+        self._finder = finding.Finder(services, connect)
         self._clock = clock or clocks.SystemClock()
-        self._connecting = threading.Lock()
-        self._connected: dict[_Key, tuple[clusters.Cluster, facts.Facts]] = {}
-        self._is_live = False
         self._words = last_words.LastWords()
 
     # -- where things are ------------------------------------------------------------------------------------------
 
     def place(self, service: ServiceName) -> places.Place:
         """Where the settings say that the service is. Raises NotFoundError."""
-        if service not in self._places:
-            raise errors.NotFoundError(f"There is no service '{service}' on Kubernetes.")
-        return self._places[service]
+        return self._finder.place(service)
 
     def cluster(self, service: ServiceName) -> clusters.Cluster:
         """The cluster that the service is in. Raises WrongUseError: no kubeconfig, or no such context."""
-        return self._reach(self.place(service))[0]
-
-    def _reach(self, place: places.Place) -> tuple[clusters.Cluster, facts.Facts]:
-        key = (place.kubeconfig, place.context)
-        with self._connecting:
-            if key not in self._connected:
-                cluster = self._connect(*key)
-                self._connected[key] = (cluster, self._facts_of(key, cluster))
-            return self._connected[key]
-
-    def _facts_of(self, key: _Key, cluster: clusters.Cluster) -> facts.Facts:
-        if not self._is_live:
-            return facts.Listed(cluster)
-        namespaces = {place.namespace for place in self._places.values() if (place.kubeconfig, place.context) == key}
-        return live.Live(cluster, is_wide=len(namespaces) >= live.WIDE_FROM)
-
-    def keep_live(self) -> None:
-        """From now on answer from watches: for a process that is asked again and again."""
-        with self._connecting:
-            self._is_live = True
-            self._connected.clear()
-
-    def stop(self) -> None:
-        """End the watches."""
-        with self._connecting:
-            for _, known in self._connected.values():
-                if isinstance(known, live.Live):
-                    known.stop()
-            self._connected.clear()
+        return self._finder.reach(self.place(service))[0]
 
     def found(self, service: ServiceName) -> places.AnyWorkload:
         """The service's workload as it is now. Raises NotFoundError, and WrongUseError when two kinds have its name."""
         place = self.place(service)
-        return self._find(place, self._reach(place)[1])
+        return self._finder.find(place, self._finder.reach(place)[1])
 
-    def _find(self, place: places.Place, known: facts.Facts) -> places.AnyWorkload:
-        try:
-            return places.pick(place, self._candidates(place, known))
-        except errors.NotFoundError:
-            self._insist_on_namespace(place)
-            raise
+    def keep_live(self) -> None:
+        """From now on answer from watches: for a process that is asked again and again."""
+        self._finder.keep_live()
 
-    def _candidates(self, place: places.Place, known: facts.Facts) -> list[places.AnyWorkload]:
-        """What may be meant. Kinds that may not be read are passed over as long as another one has the name."""
-        found: list[places.AnyWorkload] = []
-        refused: errors.ForbiddenError | None = None
-        for kind in place.kinds:
-            try:
-                found += known.objects(kind, place.namespace)
-            except errors.ForbiddenError as error:
-                refused = error
-            except errors.NotFoundError:  # an old cluster does not know the kind
-                continue
-        if refused and not any(places.name_of(one) == place.name for one in found):
-            raise refused
-        return found
-
-    def _insist_on_namespace(self, place: places.Place) -> None:
-        """A namespace that does not exist has nothing in it, and the API server does not tell the difference."""
-        try:
-            self._reach(place)[0].get(Namespace, place.namespace)
-        except errors.NotFoundError as error:
-            raise errors.NotFoundError(
-                f"There is no namespace '{place.namespace}' for the service '{place.service}'.",
-                mend="Set `namespace` in the service's table, or create it.",
-            ) from error
-        except errors.ForbiddenError:  # then the workload is what we can speak of
-            return
+    def stop(self) -> None:
+        """End the watches."""
+        self._finder.stop()
 
     # -- questions -------------------------------------------------------------------------------------------------
 
     def workloads(self) -> list[interface.Workload]:
         """Every service of the settings, with one list per kind and namespace."""
-        return [self.workload(service) for service in self._places]
+        return [self.workload(service) for service in self._finder.places]
 
     def workload(self, service: ServiceName) -> interface.Workload:
         """One service. Raises NotFoundError."""
         place = self.place(service)
-        cluster, known = self._reach(place)
-        found = self._find(place, known)
+        cluster, known = self._finder.reach(place)
+        found = self._finder.find(place, known)
         jobs = self._jobs(found, place, known)
         pods = owning.pods_of(found, known.objects(Pod, place.namespace), jobs)
         now = self._clock.now()
@@ -175,8 +111,8 @@ class KubernetesPlatform:
 
     def _pods(self, service: ServiceName) -> tuple[places.Place, clusters.Cluster, list[Pod]]:
         place = self.place(service)
-        cluster, known = self._reach(place)
-        found = self._find(place, known)
+        cluster, known = self._finder.reach(place)
+        found = self._finder.find(place, known)
         jobs = self._jobs(found, place, known)
         return place, cluster, owning.pods_of(found, known.objects(Pod, place.namespace), jobs)
 
@@ -187,20 +123,16 @@ class KubernetesPlatform:
 
     def nodes(self) -> list[interface.Node]:
         """The nodes of every cluster that has a service, with disks, and volumes of the services' namespaces."""
-        reached = {(place.kubeconfig, place.context): self._reach(place) for place in self._places.values()}
         found = []
-        for key, (cluster, _) in reached.items():
-            namespaces = {
-                place.namespace for place in self._places.values() if (place.kubeconfig, place.context) == key
-            }
-            found += measuring.nodes(cluster, namespaces)
+        for key, cluster in self._finder.every_cluster().items():
+            found += measuring.nodes(cluster, self._finder.namespaces(key))
         return found
 
     def events(self, service: ServiceName, limit: int = 100) -> list[interface.Event]:
         """What happened, newest first: of the workload, of what it made and of its pods."""
         place = self.place(service)
-        known = self._reach(place)[1]
-        found = self._find(place, known)
+        known = self._finder.reach(place)[1]
+        found = self._finder.find(place, known)
         pods = known.objects(Pod, place.namespace)
         own = owning.pods_of(found, pods, self._jobs(found, place, known))
         about = owning.events_of(found, known.objects(Event, place.namespace), own, pods)
@@ -209,8 +141,8 @@ class KubernetesPlatform:
     def revisions(self, service: ServiceName) -> list[interface.Revision]:
         """The revisions that the cluster keeps, newest first; none of what runs to its end."""
         place = self.place(service)
-        known = self._reach(place)[1]
-        found = self._find(place, known)
+        known = self._finder.reach(place)[1]
+        found = self._finder.find(place, known)
         keeper = reading.keeper(found)
         return revisions.told(found, known.objects(keeper, place.namespace), place.container) if keeper else []
 
@@ -260,16 +192,16 @@ class KubernetesPlatform:
     def _acting(self, service: ServiceName) -> Iterator[tuple[places.Place, clusters.Cluster, places.AnyWorkload]]:
         """What an act needs: the workload as it is at this moment. What is read after it is read anew."""
         place = self.place(service)
-        cluster, known = self._reach(place)
+        cluster, known = self._finder.reach(place)
         known.forget()
         try:
-            yield place, cluster, self._find(place, known)
+            yield place, cluster, self._finder.find(place, known)
         finally:
             known.forget()
 
     def run(self, replica: ReplicaName, command: Sequence[str], timeout: float) -> interface.CommandResult:
         """Run a command in the replica's container. Raises CannotTellError on time-out, NotFoundError."""
-        for service in self._places:
+        for service in self._finder.places:
             place, cluster, pods = self._pods(service)
             pod = next((pod for pod in pods if pod.metadata and pod.metadata.name == replica), None)
             if pod is not None:
@@ -279,8 +211,8 @@ class KubernetesPlatform:
     def configs(self, service: ServiceName) -> list[interface.Config]:
         """The ConfigMaps that the service's pods use."""
         place = self.place(service)
-        cluster, known = self._reach(place)
-        template = places.pod_template(self._find(place, known))
+        cluster, known = self._finder.reach(place)
+        template = places.pod_template(self._finder.find(place, known))
         return configmaps.of_pods(cluster, place.namespace, template.spec) if template and template.spec else []
 
     def set_config(
