@@ -262,6 +262,15 @@ def test_selectors_taints_and_cordons_are_told() -> None:
     assert the("unschedulable", causes(tolerant, tainted)).sentence == "No node takes the pod: 0/1 nodes: other."
 
 
+def test_of_several_nodes_the_nearest_one_tells_unless_one_would_seem_to_take_the_pod() -> None:
+    far, near = clusters.node("far", spec={"unschedulable": True}), clusters.node("near")
+    found = the("unschedulable", causes(asking(memory="16Gi"), far, near))
+    assert "on the nearest of 2 nodes, near, it asks for memory 16 GiB" in found.sentence
+    assert any(line.startswith("far: the node is cordoned") for line in found.evidence)
+    fits = the("unschedulable", causes(pending("2 node(s) didn't match pod anti-affinity"), far, near))
+    assert fits.sentence == "No node takes the pod: 2 node(s) didn't match pod anti-affinity."
+
+
 def test_node_affinity_is_weighed_like_the_scheduler_does() -> None:
     def affine(operator: str, values: list[str]) -> Pod:
         term = {"matchExpressions": [{"key": "disk", "operator": operator, "values": values}]}

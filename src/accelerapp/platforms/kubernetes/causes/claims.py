@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lightkube.models.core_v1 import PersistentVolumeClaimSpec
 from lightkube.resources.core_v1 import PersistentVolume, PersistentVolumeClaim, Pod
@@ -43,60 +44,59 @@ def _pending(snapshot: Snapshot, each: PersistentVolumeClaim, spec: PersistentVo
     told = facts.events(snapshot, each, *_FAILED)
     known = f"storage classes: {', '.join(map(facts.name, snapshot.all(StorageClass))) or 'none'}"
     asks = ((spec.resources and spec.resources.requests) or {}).get("storage", "?")
-    kind, why, mend, depth = _why(snapshot, spec, told[0].message or "" if told else "")
+    verdict = _why(snapshot, spec, told[0].message or "" if told else "")
     return Cause(
-        kind=kind,
+        kind=verdict.kind,
         subject=name,
-        sentence=f"{name} gets no volume: {why}.",
+        sentence=f"{name} gets no volume: {verdict.why}.",
         evidence=(
             f"status.phase: Pending, asks for {asks}, storageClassName: {wanted or 'none'}",
             *((known,) if snapshot.knows(StorageClass) else ()),
             *(text.printable(facts.told(event), 300) for event in told[:1]),
         ),
-        mend=mend.format(name=name, ns=snapshot.namespace),
-        depth=depth,
+        mend=verdict.mend.format(name=name, ns=snapshot.namespace),
+        depth=verdict.depth,
     )
 
 
-def _why(snapshot: Snapshot, spec: PersistentVolumeClaimSpec, said: str) -> tuple[str, str, str, Depth]:
-    """Kind, reason, mend, depth."""
+@dataclass(frozen=True)
+class _Verdict:
+    """Why a claim gets no volume; `mend` has room for its {name} and namespace {ns}."""
+
+    kind: str
+    why: str
+    mend: str
+    depth: Depth = Depth.ROOT
+
+
+_ANEW = "a claim cannot be changed: delete it and make it anew (`kubectl delete {name} -n {ns}`)"
+_NO_DEFAULT = _Verdict(
+    "missing-storage-class",
+    "it names no storage class and the cluster has no default one",
+    f"Name one; {_ANEW}. Or make a PersistentVolume that fits.",
+)
+_NO_VOLUME = _Verdict(
+    "no-fitting-volume",
+    "no free PersistentVolume fits it and nothing makes one",
+    "Make a PersistentVolume of that size and access mode, or name a storage class that makes volumes.",
+)
+
+
+def _why(snapshot: Snapshot, spec: PersistentVolumeClaimSpec, said: str) -> _Verdict:
     wanted = spec.storageClassName
-    anew = "a claim cannot be changed: delete it and make it anew (`kubectl delete {name} -n {ns}`)"
     if wanted and snapshot.lacks(StorageClass, wanted) and not _has_volume_of(snapshot, wanted):
-        return (
-            "missing-storage-class",
-            f"the storage class '{wanted}' does not exist",
-            f"Name a class that exists; {anew}.",
-            Depth.ROOT,
-        )
+        why = f"the storage class '{wanted}' does not exist"
+        return _Verdict("missing-storage-class", why, f"Name a class that exists; {_ANEW}.")
     if spec.volumeName and snapshot.lacks(PersistentVolume, spec.volumeName):
-        return (
-            "missing-volume",
-            f"the volume '{spec.volumeName}' that it names does not exist",
-            f"Make that PersistentVolume, or name another; {anew}.",
-            Depth.ROOT,
-        )
+        why = f"the volume '{spec.volumeName}' that it names does not exist"
+        return _Verdict("missing-volume", why, f"Make that PersistentVolume, or name another; {_ANEW}.")
     if wanted is None and snapshot.knows(StorageClass) and not _default(snapshot):
-        return (
-            "missing-storage-class",
-            "it names no storage class and the cluster has no default one",
-            f"Name one; {anew}. Or make a PersistentVolume that fits.",
-            Depth.ROOT,
-        )
+        return _NO_DEFAULT
     if wanted == "" or "no persistent volumes available" in said:
-        return (
-            "no-fitting-volume",
-            "no free PersistentVolume fits it and nothing makes one",
-            "Make a PersistentVolume of that size and access mode, or name a storage class that makes volumes.",
-            Depth.ROOT,
-        )
-    words = text.printable(said.strip().rstrip("."), 250) or "nothing has made one yet, and no event says why"
-    return (
-        "claim-pending",
-        words,
-        "Check that the provisioner of its storage class runs: `kubectl describe {name} -n {ns}`.",
-        Depth.FAILURE,
-    )
+        return _NO_VOLUME
+    words = facts.words(said) or "nothing has made one yet, and no event says why"
+    look = "Check that the provisioner of its storage class runs: `kubectl describe {name} -n {ns}`."
+    return _Verdict("claim-pending", words, look, Depth.FAILURE)
 
 
 def _has_volume_of(snapshot: Snapshot, wanted: str) -> bool:

@@ -26,10 +26,17 @@ class Refusal:
     """Why a node does not take a pod."""
 
     node: str
-    why: tuple[str, ...]
-    """A phrase each; empty: by what can be seen here, it would take it."""
+    rules: tuple[str, ...]
+    """Rules that forbid it, a phrase each."""
+    rooms: tuple[str, ...]
+    """What there is too little of, a phrase each."""
     is_too_small: bool = False
     """It would not fit even on the empty node."""
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """Both; empty: by what can be seen here, the node would take it."""
+        return (*self.rules, *self.rooms)
 
 
 def find(snapshot: Snapshot) -> Iterator[Cause]:
@@ -46,74 +53,66 @@ def find(snapshot: Snapshot) -> Iterator[Cause]:
             yield _unseen(snapshot, pod)
 
 
+@dataclass(frozen=True)
+class _Verdict:
+    """What the scheduler's refusal comes to."""
+
+    kind: str
+    why: str
+    mend: str
+    depth: Depth = Depth.ROOT
+
+
 def _unschedulable(snapshot: Snapshot, pod: Pod, said: str) -> Cause:
-    refusals = [refuses(snapshot, node, pod) for node in snapshot.all(Node)]
-    wanted = amounts.requests(pod)
-    kind, why, mend, depth = _judged(snapshot, pod, said, refusals)
-    asks = ", ".join(f"{key} {amounts.shown(key, amount)}" for key, amount in sorted(wanted.items())) or "nothing"
-    lines = [f"{each.node}: {'; '.join(each.why)}" for each in refusals if each.why][:_SHOWN_NODES]
-    more = len([each for each in refusals if each.why]) - len(lines)
+    judged = [refuses(snapshot, node, pod) for node in snapshot.all(Node)]
+    refusals = [each for each in judged if each.why]
+    edit = facts.edit(snapshot, facts.workload(snapshot, pod))
+    verdict = _by_volume(snapshot, said, edit) or _by_nodes(refusals if refusals == judged else [], said, edit)
+    wanted = sorted(amounts.requests(pod).items())
+    asks = ", ".join(f"{key} {amounts.shown(key, amount)}" for key, amount in wanted) or "nothing"
+    more = len(refusals) - _SHOWN_NODES
     return Cause(
-        kind=kind,
+        kind=verdict.kind,
         subject=facts.subject(pod),
-        sentence=f"No node takes the pod: {why}.",
+        sentence=f"No node takes the pod: {verdict.why}.",
         evidence=(
             f"scheduler: {text.printable(said.strip(), 400) or 'Unschedulable'}",
             f"it asks for {asks}",
-            *lines,
+            *(f"{each.node}: {'; '.join(each.why)}" for each in refusals[:_SHOWN_NODES]),
             *((f"and {more} more nodes",) if more > 0 else ()),
         ),
-        mend=mend,
-        depth=depth,
+        mend=verdict.mend,
+        depth=verdict.depth,
     )
 
 
-def _judged(snapshot: Snapshot, pod: Pod, said: str, refusals: list[Refusal]) -> tuple[str, str, str, Depth]:
-    """Kind, reason, mend and depth."""
-    edit = f"{facts.edit(snapshot, facts.workload(snapshot, pod))}"
+def _by_volume(snapshot: Snapshot, said: str, edit: str) -> _Verdict | None:
+    """It waits for a volume: a symptom, since the claim is a cause of its own."""
     claim = re.search(r'persistentvolumeclaim "([^"]+)" not found', said)
     if claim:
-        # the cause of its own, `missing-volume-claim`, says the rest
-        return (
-            "unbound-volume",
-            f"its PersistentVolumeClaim '{claim[1]}' does not exist",
-            f"Make it; or {edit}.",
-            Depth.SYMPTOM,
-        )
+        why = f"its PersistentVolumeClaim '{claim[1]}' does not exist"
+        return _Verdict("unbound-volume", why, f"Make it; or {edit}.", Depth.SYMPTOM)
     if "unbound" in said and "PersistentVolumeClaim" in said:
         look = f"See why its claim gets no volume: `kubectl get pvc -n {snapshot.namespace}`."
-        return "unbound-volume", "its PersistentVolumeClaim has no volume yet", look, Depth.SYMPTOM
-    phrases = list(dict.fromkeys(phrase for each in refusals for phrase in each.why))
-    if not refusals or not phrases:
-        return (
-            "unschedulable",
-            text.printable(said.strip().rstrip("."), 300) or "the scheduler does not say why",
-            f"Change what the pod asks for: {edit}.",
-            Depth.ROOT,
-        )
-    why = (
-        phrases[0]
-        if len(refusals) == 1 or len(phrases) == 1
-        else f"on the best of {len(refusals)}, {_best(refusals).why[0]}"
-    )
-    room = all("asks for" in each.why[0] for each in refusals if each.why)
-    if room and any(each.is_too_small for each in refusals):
-        return (
-            "unschedulable",
-            f"{why}; the node is too small even when empty",
-            f"Ask for less, or add a larger node: {edit}.",
-            Depth.ROOT,
-        )
-    advice = (
-        "Ask for less, remove what is not needed, or add a node"
-        if room
-        else "Change the pod's nodeSelector, affinity or tolerations, or the node's labels and taints"
-    )
-    return "unschedulable", why, f"{advice}: {edit}.", Depth.ROOT
+        return _Verdict("unbound-volume", "its PersistentVolumeClaim has no volume yet", look, Depth.SYMPTOM)
+    return None
 
 
-def _best(refusals: list[Refusal]) -> Refusal:
-    return min((each for each in refusals if each.why), key=lambda each: (len(each.why), each.is_too_small))
+def _by_nodes(refusals: list[Refusal], said: str, edit: str) -> _Verdict:
+    """What keeps it off the node that comes nearest; the scheduler's words when that cannot be seen of every node."""
+    if not refusals:
+        words = facts.words(said) or "the scheduler does not say why"
+        return _Verdict("unschedulable", words, f"Change what the pod asks for: {edit}.")
+    best = min(refusals, key=lambda each: (len(each.rules), each.is_too_small, len(each.why)))
+    same = len({each.why[0] for each in refusals}) == 1
+    why = best.why[0] if same else f"on the nearest of {len(refusals)} nodes, {best.node}, {best.why[0]}"
+    if best.rules:
+        advice = "Change the pod's nodeSelector, affinity or tolerations, or the node's labels and taints"
+    elif best.is_too_small:
+        why, advice = f"{why}; the node is too small even when empty", "Ask for less, or add a larger node"
+    else:
+        advice = "Ask for less, remove what is not needed, or add a node"
+    return _Verdict("unschedulable", why, f"{advice}: {edit}.")
 
 
 def refuses(snapshot: Snapshot, node: Node, pod: Pod) -> Refusal:
@@ -125,8 +124,7 @@ def refuses(snapshot: Snapshot, node: Node, pod: Pod) -> Refusal:
     whole = {key: amounts.parse(amount) for key, amount in allocatable.items()}
     rooms = [_room(key, amount, left, whole) for key, amount in sorted(wanted.items())]
     too_small = any(amount > whole.get(key, Decimal(0)) for key, amount in wanted.items()) and bool(whole)
-    why = [*_rules(node, pod), *(phrase for phrase in rooms if phrase)]
-    return Refusal(facts.name(node), tuple(why), too_small)
+    return Refusal(facts.name(node), tuple(_rules(node, pod)), tuple(filter(None, rooms)), too_small)
 
 
 def _room(key: str, wanted: Decimal, left: Mapping[str, Decimal] | None, whole: Mapping[str, Decimal]) -> str:
