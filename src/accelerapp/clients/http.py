@@ -75,6 +75,15 @@ class HttpClient:
                     raise UnreachableError(f"{self._base + url} did not answer in time.")
             return Answer(response.status_code, bytes(body), dict(response.headers))
 
+    def probe(self, url: str) -> tuple[int, float]:
+        """Status of a GET and seconds to the head of the answer, over a new connection; the body is not read.
+
+        Raises UnreachableError.
+        """
+        begun = time.monotonic()
+        with _explained(self._base + url), self._client.stream("GET", url, headers={"Connection": "close"}) as answer:
+            return answer.status_code, time.monotonic() - begun
+
     @contextmanager
     def stream(self, url: str, params: Mapping[str, Any] | None = None) -> Iterator[tuple[int, Iterator[bytes]]]:
         """The status and the body as it comes; no limit between two pieces of it."""

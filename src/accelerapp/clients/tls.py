@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from accelerapp.base import errors
 
@@ -55,6 +56,16 @@ def peer(host: str, port: int, timeout: float) -> Peer:
     except ssl.SSLCertVerificationError as error:
         context.verify_mode = ssl.CERT_NONE  # only to read the certificate; nothing is sent over it
         return _handshake(host, port, timeout, context, error.verify_message)
+
+
+def expiry(url: str, timeout: float) -> datetime | None:
+    """When the first certificate of the chain at an https address expires. None: that cannot be read here.
+
+    Raises NoTlsError.
+    """
+    address = urlsplit(url)
+    chain = peer(address.hostname or "", address.port or 443, timeout).chain
+    return min((each.not_after for each in chain), default=None)
 
 
 def _handshake(host: str, port: int, timeout: float, context: ssl.SSLContext, distrust: str) -> Peer:

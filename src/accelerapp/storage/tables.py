@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -295,4 +296,42 @@ rule_looks = Table(
     metadata,
     Column("period_ms", BigInteger, primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
+)
+
+# Labelled series. A target's id is new after each restart; its series are numbered. A scrape holds one number for each
+# series; hours that are over become blocks, and old blocks those of a longer step. Times: milliseconds since 1970.
+metric_targets = Table(
+    "metric_targets",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(512), nullable=False, index=True),
+)
+
+metric_series = Table(
+    "metric_series",
+    metadata,
+    Column("target", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("labels", Text, nullable=False),
+    PrimaryKeyConstraint("target", "number", name="pk_metric_series"),
+)
+
+metric_scrapes = Table(
+    "metric_scrapes",
+    metadata,
+    Column("target", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False, index=True),
+    Column("samples", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("target", "at_ms", name="pk_metric_scrapes"),
+)
+
+metric_blocks = Table(
+    "metric_blocks",
+    metadata,
+    Column("target", BigInteger, nullable=False),
+    Column("step_ms", BigInteger, nullable=False),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger, nullable=False, index=True),
+    Column("samples", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("target", "step_ms", "start_ms", name="pk_metric_blocks"),
 )

@@ -25,6 +25,7 @@ _SERVICE_EXAMPLES: dict[str, Any] = {
     "url": "http://127.0.0.1:8080/health",
     "database": "env:SHOP_DATABASE_URL",
     "database_command": ["python", "-m", "shop.check_database"],
+    "targets": ["http://127.0.0.1:9187/metrics"],
     "logs": ["/var/log/shop/*.log"],
     "repository": "/srv/shop",
     "dashboards": ["https://grafana.example.com/d/shop"],

@@ -182,6 +182,41 @@ class Alerts(Section):
     """How long resolved alerts with their decisions are kept."""
 
 
+class Metrics(Section):
+    """Where figures over time come from, and how long they are kept."""
+
+    source: str = "embedded"
+    """embedded: what is scraped and kept here; or the address of a Prometheus, Thanos, VictoriaMetrics or Mimir."""
+    token: SecretStr = SecretStr("")
+    """Bearer token for that address, such as env:PROMETHEUS_TOKEN."""
+    scrape: bool = True
+    """Whether the services are scraped here; platform figures and probes are kept in any case."""
+    period: Duration = timedelta(seconds=15)
+    """From one scrape to the next."""
+    timeout: Duration = timedelta(seconds=5)
+    """How long a target may take to answer; at most the period."""
+    retention: Duration = timedelta(days=2)
+    """How long every sample is kept; after that one for each two minutes."""
+    rollup_retention: Duration = timedelta(days=30)
+    """How long those are kept."""
+    most_series: int = Field(default=10_000, ge=1, le=1_000_000)
+    """Series of one target above which new ones are left out, which the job of the scrape says."""
+    largest_answer: Size = 16 * 1024**2
+    """A target's answer that is larger is not read: the target counts as down."""
+
+    @model_validator(mode="after")
+    def _times_fit(self) -> Metrics:
+        if self.timeout > self.period:
+            raise ValueError("timeout is longer than period")
+        if self.period > timedelta(minutes=2):
+            raise ValueError("period is longer than 2m, the step of what is kept for long")
+        if not timedelta(hours=3) <= self.retention <= self.rollup_retention:
+            raise ValueError("retention must be at least 3h and at most rollup_retention")
+        if self.source != "embedded" and not self.source.startswith(("http://", "https://")):
+            raise ValueError('source is neither "embedded" nor an http:// or https:// address')
+        return self
+
+
 class Local(Section):
     """How the built-in supervisor runs a service as processes on this machine."""
 
@@ -277,6 +312,10 @@ class Service(Section):
     """The service's PostgreSQL, such as env:SHOP_DATABASE_URL, for the database part of the health check."""
     database_command: tuple[str, ...] = ()
     """Command that, run beside a replica, ends with 0 when its database answers; for one out of reach from here."""
+    metrics_path: str = Field(default="/metrics", pattern=r"^(/.*)?$")
+    """Path of each replica's metrics in Prometheus' text format; empty means that it has none."""
+    targets: tuple[str, ...] = ()
+    """More addresses to scrape for it, such as an exporter's http://127.0.0.1:9187/metrics."""
     logs: tuple[str, ...] = ()
     """Logs to read beside what the platform keeps: files, folders, patterns, s3://… or loki+http://… addresses."""
     repository: str = ""
@@ -323,6 +362,7 @@ class Settings(Section):
     data: Data = Data()
     health: Health = Health()
     alerts: Alerts = Alerts()
+    metrics: Metrics = Metrics()
     services: dict[Name, Service] = Field(default_factory=dict)
     evaluation: Evaluation = Evaluation()
     rules: tuple[dict[str, Any], ...] = ()

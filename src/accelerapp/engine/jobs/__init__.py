@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accelerapp.engine.jobs.check_health import CheckHealth
+from accelerapp.engine.jobs.collect_metrics import CollectMetrics, CollectNodes
+from accelerapp.engine.jobs.collect_own import CollectOwn
+from accelerapp.engine.jobs.evaluate_rules import EvaluateRules
 from accelerapp.engine.jobs.follow_alerts import FollowAlerts
 from accelerapp.engine.jobs.interface import Job
+from accelerapp.engine.jobs.keep_metrics import KeepMetrics
 from accelerapp.engine.jobs.learn_logs import LearnLogs
 from accelerapp.engine.jobs.prune import Prune
 from accelerapp.engine.jobs.sample_usage import SampleUsage
@@ -23,6 +27,11 @@ def of_app(app: App) -> tuple[Job, ...]:
         SampleUsage(app),
         *(CheckHealth(app, service.name) for service in app.services),
         *(LearnLogs(app, service.name) for service in app.services),
+        *(CollectMetrics(app, service.name) for service in app.services),
+        CollectNodes(app),
+        CollectOwn(app),
+        KeepMetrics(app),
+        EvaluateRules(app),
         FollowAlerts(app),
         Prune(app),
     )

@@ -1,0 +1,158 @@
+"""Turns answers of targets into rows of samples, and what could not be had into `up` 0 and a sentence.
+
+Enters: bodies of `/metrics` or what went wrong, and figures that somebody else measured. Leaves: rows, written in one
+unit of work per service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from accelerapp.base import errors
+from accelerapp.metrics import columns, exposition
+from accelerapp.metrics.columns import Columns
+from accelerapp.metrics.head import Row
+from accelerapp.metrics.model import NAME, Labels
+
+Write = Callable[[Sequence[Row], Sequence[int], Mapping[str, int]], None]
+"""Keep rows, of whose series so many are kept already, after forgetting what these targets have at that time (ms) and
+later. All or nothing."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is asked for its metrics."""
+
+    name: str
+    """`shop/shop-1`: stable and unique."""
+    labels: Labels
+    """Of each of its series: service, replica, instance."""
+    url: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Values that were measured already, as a target of its own."""
+
+    name: str
+    labels: Labels
+    values: Sequence[tuple[Labels, float]]
+
+
+@dataclass(frozen=True)
+class Scraped:
+    """What a target answered."""
+
+    target: Target
+    seconds: float
+    body: bytes | None = None
+    trouble: str = ""
+    """Why there is no body, as a sentence."""
+    serves_none: bool = False
+    """It answers that there is no such page: it has no metrics, rather than being down."""
+
+
+@dataclass
+class _Known:
+    """What is remembered of a target between two scrapes."""
+
+    columns: Columns
+    has_answered: bool = False
+    group: str = ""
+    last: int = -1
+    """When the last row was."""
+
+
+@dataclass
+class Collector:
+    """One per process. A group (a service) is collected by one thread at a time."""
+
+    write: Write
+    most_series: int
+    _known: dict[str, _Known] = field(default_factory=dict)
+
+    def take(self, group: str, scraped: Sequence[Scraped], figures: Sequence[Figures], at: int) -> list[str]:
+        """Keep all that a group has at a time (ms); a sentence for each target of which something is missing.
+
+        A target of the group that is not there any more ends: its series are marked so, once.
+        """
+        rows: list[Row] = []
+        said: list[str] = []
+        for each in scraped:
+            known = self._of(group, each.target.name, each.target.labels)
+            told = self._read(known, each)
+            if told:
+                said.append(f"{each.target.name}: {told}")
+            if not each.serves_none or known.has_answered:
+                rows.append(_row(each.target.name, known.columns, at))
+        for figure in figures:
+            known = self._of(group, figure.name, figure.labels)
+            known.columns.begin()
+            for labels, value in figure.values:
+                known.columns.set(labels, value)
+            rows.append(_row(figure.name, known.columns, at))
+        names = {each.target.name for each in scraped} | {figure.name for figure in figures}
+        gone = [name for name, known in self._known.items() if known.group == group and name not in names]
+        for name in gone:
+            self._known[name].columns.begin()
+            rows.append(_row(name, self._known[name].columns, at))
+        self._keep(rows)
+        for name in gone:
+            del self._known[name]
+        return said
+
+    def _of(self, group: str, name: str, labels: Labels) -> _Known:
+        known = self._known.get(name)
+        if known is None or known.columns.is_worn:
+            known = _Known(
+                Columns(labels, self.most_series),
+                bool(known and known.has_answered),
+                group,
+                known.last if known else -1,
+            )
+            self._known[name] = known
+        return known
+
+    def _read(self, known: _Known, scraped: Scraped) -> str:
+        """Put an answer into the columns; what is missing, as a sentence."""
+        kept = known.columns
+        kept.begin()
+        trouble = scraped.trouble
+        if scraped.body is not None:
+            try:
+                exposition.read(scraped.body, kept)
+            except exposition.MalformedError as error:
+                trouble = error.message
+                kept.begin()
+        dropped = dict(kept.dropped)
+        known.has_answered |= not trouble
+        taken = kept.row()
+        count = sum(value == value for value in taken) if not trouble else 0
+        for name, value in (
+            ("up", float(not trouble)),
+            ("scrape_duration_seconds", scraped.seconds),
+            ("scrape_samples_scraped", float(count)),
+        ):
+            kept.set({NAME: name}, value)
+        for reason, number in dropped.items():
+            kept.set({NAME: "scrape_samples_dropped", "reason": reason}, float(number))
+        return trouble or columns.told(dropped.items())
+
+    def _keep(self, rows: Sequence[Row]) -> None:
+        """Write. A row that is not newer than the one before shows that the clock was set back."""
+        known = [self._known[row.target] for row in rows]
+        back = {row.target: row.at for row, each in zip(rows, known, strict=True) if each.last >= row.at}
+        self.write(rows, [each.columns.written for each in known], back)
+        for row, each in zip(rows, known, strict=True):
+            each.columns.written, each.last = len(row.labels), row.at
+
+
+def _row(name: str, kept: Columns, at: int) -> Row:
+    return Row(name, kept.id, kept.labels, at, kept.row())
+
+
+def trouble_of(error: errors.AccelerappError) -> str:
+    """The sentence of an error with its nearest cause."""
+    cause = next(errors.causes(error), "")
+    return f"{error.message} {cause}".strip()[:300]
