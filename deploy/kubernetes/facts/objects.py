@@ -31,6 +31,9 @@ metadata:
   name: accelerapp
   labels:
     app: accelerapp
+  annotations:
+    # The volume of PostgreSQL outlives the release, and knows this password.
+    helm.sh/resource-policy: keep
 stringData:
   DATABASE_URL: {{ required "Set databaseUrl or secret when postgres.enabled is false." $address | quote }}
   POSTGRES_PASSWORD: {{ $password | quote }}
