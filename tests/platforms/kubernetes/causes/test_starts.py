@@ -83,7 +83,7 @@ def test_a_missing_secret_is_named_with_where_it_is_needed() -> None:
     assert found.sentence == "The Secret 'db' does not exist: the pod cannot start without it."
     assert found.evidence[0] == "container 'app': env PASSWORD refers to it"
     assert 'kubelet: secret "db" not found' in found.evidence
-    assert "kubectl create secret generic db" in found.mend
+    assert "kubectl create secret generic db --from-literal=password=… -n web" in found.mend
     assert found.depth is Depth.ROOT
 
 

@@ -155,7 +155,7 @@ def _cause(snapshot: Snapshot, pod: Pod, each: Reference, said: list[str]) -> Ca
             *((words,) if words and not runs else ()),
             *_nearby(snapshot, each),
         ),
-        mend=_mend(snapshot, each, facts.workload(snapshot, pod)),
+        mend=_mend(snapshot, each, pod),
         depth=Depth.RISK if runs else Depth.ROOT,
     )
 
@@ -183,8 +183,8 @@ def _listed(names: list[str], wanted: str) -> str:
     return ", ".join(ordered[:8]) + (", …" if len(ordered) > 8 else "") if ordered else "none"
 
 
-def _mend(snapshot: Snapshot, each: Reference, owner: str) -> str:
-    where, kind = f"-n {snapshot.namespace}", _WORDS[each.kind].lower()
+def _mend(snapshot: Snapshot, each: Reference, pod: Pod) -> str:
+    where, kind, owner = f"-n {snapshot.namespace}", _WORDS[each.kind].lower(), facts.workload(snapshot, pod)
     correct = f"or correct the name: `kubectl edit {owner} {where}`."
     if each.key:
         return f"Add the key: `kubectl edit {kind} {each.name} {where}`; {correct}"
@@ -193,4 +193,6 @@ def _mend(snapshot: Snapshot, each: Reference, owner: str) -> str:
     if each.kind is ServiceAccount:
         return f"Make it: `kubectl create serviceaccount {each.name} {where}`; {correct}"
     made = "secret generic" if each.kind is Secret else "configmap"
-    return f"Make it: `kubectl create {made} {each.name} --from-literal=KEY=VALUE {where}`; {correct}"
+    keys_read = {one.key for one in references(pod) if (one.kind, one.name) == (each.kind, each.name) and one.key}
+    literals = " ".join(f"--from-literal={key}=…" for key in sorted(keys_read) or ["KEY"])
+    return f"Make it: `kubectl create {made} {each.name} {literals} {where}`; {correct}"
