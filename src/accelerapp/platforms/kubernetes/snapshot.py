@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from lightkube.core.resource import Resource
-from lightkube.resources.core_v1 import Pod
+from lightkube.resources.core_v1 import Event, Pod
 
 from accelerapp.platforms.causes import Unread
 
@@ -68,7 +69,22 @@ class Snapshot:
 
     def get(self, kind: type[R], name: str) -> R | None:
         """The object of that name, if it was seen."""
-        return next((each for each in self.all(kind) if cast(Any, each).metadata.name == name), None)
+        return cast("R | None", self._by_name.get((kind, name)))
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[type[Any], str], Any]:
+        return {(kind, each.metadata.name): each for kind, found in self.objects.items() for each in found}
+
+    @cached_property
+    def _by_subject(self) -> dict[tuple[str, str], list[Event]]:
+        found: dict[tuple[str, str], list[Event]] = {}
+        for each in self.all(Event):
+            found.setdefault((each.involvedObject.kind or "", each.involvedObject.name or ""), []).append(each)
+        return found
+
+    def events(self, kind: str, name: str) -> list[Event]:
+        """The events about an object, as listed."""
+        return self._by_subject.get((kind, name), [])
 
     def lacks(self, kind: type[Resource], name: str) -> bool:
         """Is it certain that there is no such object?"""

@@ -222,10 +222,8 @@ def events(snapshot: Snapshot, obj: Any, *reasons: str) -> list[Event]:
     """The events about an object, newest first; only of those reasons if any are given."""
     found = [
         each
-        for each in snapshot.all(Event)
-        if each.involvedObject.name == name(obj)
-        and each.involvedObject.kind == type(obj).__name__
-        and (not reasons or each.reason in reasons)
+        for each in snapshot.events(type(obj).__name__, name(obj))
+        if (not reasons or each.reason in reasons)
         and (not meta(obj).uid or each.involvedObject.uid in (None, meta(obj).uid))
     ]
     return sorted(found, key=event_time, reverse=True)
