@@ -38,6 +38,7 @@ def app(tmp_path, platform):
 def address(app) -> Iterator[str]:
     site = FastAPI()
     site.state.access = app.access
+    site.state.stopping = threading.Event()
     problems.install(site)
     site.include_router(routes.router(app))
     server = uvicorn.Server(uvicorn.Config(site, log_config=None, lifespan="off"))
@@ -88,6 +89,28 @@ def test_bytes_of_a_command_come_through(accelerapp, platform):
     platform.command_result = platforms.CommandResult(3, "Köln\n".encode(), b"")
     ended = accelerapp("service", "run", "shop-1", "--", "true")
     assert (ended.code, ended.out) == (3, "Köln\n")
+
+
+def test_a_config_is_read_and_changed_there_and_only_by_who_may_operate(accelerapp, platform, app, monkeypatch):
+    platform.config_maps = [platforms.Config("shop-config", "7", {"LIMIT": "5"}, ("environment",))]
+    assert "LIMIT: '5'" in accelerapp("service", "config", "shop").out
+    assert accelerapp("service", "config", "shop", "set", "LIMIT=6", "--yes", "--restart").code == 0
+    assert platform.config_maps[0].values == {"LIMIT": "6"}
+    monkeypatch.setenv("ACCELERAPP_TOKEN", app.access.add_token("eyes", Role.VIEWER, "test").key)
+    ended = accelerapp("service", "config", "shop")
+    assert (ended.code, "LIMIT" in ended.out) == (2, False)
+
+
+def test_the_run_before_and_one_replica_are_read_there(accelerapp, platform):
+    platform.log_lines = {"shop-1": [b"now"], "shop-2": [b"now too"]}
+    platform.previous_lines = {"shop-1": [b"KeyError: PAYMENT"]}
+    assert accelerapp("service", "logs", "shop", "--previous").out.strip() == "shop-1 KeyError: PAYMENT"
+    assert accelerapp("service", "logs", "shop", "--replica", "shop-2", "--last", "1h").out.strip() == "shop-2 now too"
+
+
+def test_a_port_is_not_forwarded_by_a_server(accelerapp):
+    ended = accelerapp("service", "forward", "shop", "8000")
+    assert (ended.code, "not by a server" in ended.err) == (2, True)
 
 
 @pytest.mark.parametrize(
