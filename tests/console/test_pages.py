@@ -100,3 +100,17 @@ def test_static_files_are_kept_by_browsers_and_small(tmp_path: Path) -> None:
         if "?v=" in link:
             assert "immutable" in answer.headers["cache-control"]
     assert total < 80 * 1024
+
+
+def test_the_run_before_the_last_restart_is_shown_where_the_platform_keeps_it(tmp_path: Path) -> None:
+    platform = FakePlatform()
+    name = platform.workload(SHOP).replicas[0].name
+    platform.log_lines, platform.previous_lines = {name: [b"now"]}, {name: [b"KeyError: PAYMENT"]}
+    browser, _ = sites.signed_in(sites.product(tmp_path, platform))
+    before = browser.get("/services/shop/logs?previous=1").text
+    assert "KeyError: PAYMENT" in before
+    assert 'id="follow"' not in before  # a run that is over cannot be followed
+    now = browser.get("/services/shop/logs").text
+    assert "KeyError" not in now
+    assert 'id="follow"' in now
+    assert "Run before" not in now  # the local platform keeps all runs in one log

@@ -39,11 +39,12 @@ class Wanted:
     replica: str = ""
     lines: int = 200
     raw: bool = False
+    previous: bool = False
 
     @property
     def is_filter(self) -> bool:
         """Are some lines left out?"""
-        return bool(self.level or self.match or self.replica)
+        return bool(self.level or self.match or self.replica or self.previous)
 
 
 def _wanted(
@@ -52,9 +53,10 @@ def _wanted(
     replica: Annotated[str, Query(max_length=200)] = "",
     lines: Annotated[int, Query(ge=1, le=log_lines.MOST_LINES)] = 200,
     raw: bool = False,
+    previous: bool = False,
 ) -> Wanted:
     known = {name for name, _ in LEVELS}
-    return Wanted(level if level in known else "", match, replica, lines, raw)
+    return Wanted(level if level in known else "", match, replica, lines, raw, previous)
 
 
 Asked = Annotated[Wanted, Depends(_wanted)]
@@ -93,6 +95,7 @@ def add(router: APIRouter, desk: Desk) -> None:
             "logs.html",
             section="logs",
             service=service.name,
+            keeps_previous=service.platform == "kubernetes",
             wanted=wanted,
             levels=LEVELS,
             mistake=mistake,
@@ -138,4 +141,5 @@ def _pieces(desk: Desk, name: ServiceName, wanted: Wanted, *, follow: bool) -> I
         level=logs.Level(wanted.level) if wanted.level else None,
         match=wanted.match or None,
         replicas=(ReplicaName(wanted.replica),) if wanted.replica else (),
+        previous=wanted.previous,
     )

@@ -46,7 +46,7 @@ def add(router: APIRouter, desk: Desk) -> None:
         request: Request,
         name: str,
         identity: identities.Reader,
-        version: Annotated[str, Query(max_length=100)] = "",
+        version: Annotated[str, Query(max_length=200)] = "",
     ) -> HTMLResponse:
         return _ask(desk, request, identity, acts.version(_workload(desk, desk.service(name)), version.strip()))
 
@@ -54,7 +54,7 @@ def add(router: APIRouter, desk: Desk) -> None:
     def do_version(
         request: Request,
         name: str,
-        version: Annotated[str, Form(max_length=100)],
+        version: Annotated[str, Form(max_length=200)],
         identity: identities.Operator,
     ) -> Response:
         service = desk.service(name)
