@@ -89,7 +89,8 @@ class Summary:
         for source, span in other.spans.items():
             self._add_span(source, *span)
         for key, skeleton in other.skeletons.items():
-            self._add_skeleton(key, skeleton)
+            mine = skeleton if key in self.skeletons else replace(skeleton, sources=Counter(skeleton.sources))
+            self._add_skeleton(key, mine)
         for minute, counts in other.minutes.items():
             self._add_minute(minute, counts)
 
@@ -98,9 +99,8 @@ class Summary:
         self.spans[source] = (min(first, before[0]), max(last, before[1]))
 
     def _add_skeleton(self, key: tuple[Level, int], added: Skeleton) -> None:
-        known = self.skeletons.get(key)
-        if known is None:
-            self.skeletons[key] = Skeleton(**{**vars(added), "sources": Counter(added.sources)})
+        known = self.skeletons.setdefault(key, added)
+        if known is added:
             return
         known.count += added.count
         known.sources.update(added.sources)

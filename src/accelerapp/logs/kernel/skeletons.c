@@ -187,14 +187,24 @@ static inline uint64_t fold(uint64_t a, uint64_t b) {
 #endif
 }
 
-static inline uint64_t load_some(const byte *p, size_t n) { return n == 0 ? 0 : load(p) & (n >= 8 ? ~0ull : ~(~0ull << 8 * n)); }
+#define ROW 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF
+/* From BLOCK - n on: n bytes to keep, then such to leave out. */
+static const byte keeps[2 * BLOCK] = {ROW, ROW, ROW, ROW};
 
-/* In the manner of wyhash (Wang Yi): 16 bytes at a time are multiplied. 16 bytes behind can be read. */
+static inline uint64_t load_kept(const byte *p, const byte *keep, size_t at) { return load(p + at) & load(keep + at); }
+
+/* In the manner of wyhash (Wang Yi): 16 bytes at a time are multiplied. A block is done as a whole, however little of it there is:
+ * counting would cost more. PADDING as in `made` below. */
 static uint64_t hash_of(const byte *p, size_t n) {
-    const uint64_t k1 = 0xC2B2AE3D27D4EB4Full, k2 = 0x165667B19E3779F9ull, k3 = 0xD6E8FEB86659FD93ull;
-    uint64_t h = 0x243F6A8885A308D3ull ^ n * k2, k = k1;
-    for (; n >= 16; p += 16, n -= 16, k += k3) h += fold(load(p) ^ k, load(p + 8) ^ k2); /* these need not wait for one another */
-    return fold(h + fold(load_some(p, n) ^ k, load_some(p + 8, n > 8 ? n - 8 : 0) ^ k2), k1);
+    const uint64_t k1 = 0xC2B2AE3D27D4EB4Full, k2 = 0x165667B19E3779F9ull, k3 = 0xD6E8FEB86659FD93ull, k4 = 0x9E3779B97F4A7C15ull;
+    uint64_t h = 0x243F6A8885A308D3ull ^ n * k2;
+    for (;; p += BLOCK, n -= BLOCK) {
+        const byte *keep = keeps + BLOCK - (n < BLOCK ? n : BLOCK);
+        uint64_t a = fold(load_kept(p, keep, 0) ^ k1, load_kept(p, keep, 8) ^ k2), b = fold(load_kept(p, keep, 16) ^ k3, load_kept(p, keep, 24) ^ k4);
+        uint64_t c = fold(load_kept(p, keep, 32) ^ k2, load_kept(p, keep, 40) ^ k3), d = fold(load_kept(p, keep, 48) ^ k4, load_kept(p, keep, 56) ^ k1);
+        h = fold(h + a + c, k1) ^ (b + (d << 1 | d >> 63));
+        if (n <= BLOCK) return fold(h ^ k3, k4);
+    }
 }
 
 static uint64_t hash_by(make *way, const byte *p, size_t n) {
