@@ -128,6 +128,7 @@ def migrate(engine: Engine) -> None:
     settings = _configuration()
     with explained(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
+            connection.execute(sqlalchemy.text("SET LOCAL statement_timeout = 0"))  # another may migrate for long
             connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(hashtext('accelerapp migrations'))"))
         head, current = _head(settings), _current(connection)
         if current == head:
