@@ -21,6 +21,9 @@ _COMMANDS = {
     "explain": ("explain", "Say why something does not run, and how to mend it."),
     "logs": ("logs", "Review, search and follow logs."),
     "service": ("services", "List, scale, restart and switch services; run commands in replicas."),
+    "alert": ("alert", "Alerts: list, acknowledge, silence, send; rules and senders."),
+    "maintenance": ("alert_silences", "Planned work: alerts page nobody while it lasts."),
+    "incident": ("incident", "What alerts became when they stayed."),
     "user": ("user", "Accounts of people."),
     "token": ("token", "Keys for programs."),
 }

@@ -10,9 +10,22 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from accelerapp.app import App
-from accelerapp.console import account, compare, desk, frame, health, logs, operate, overview, review, rules, service
+from accelerapp.console import (
+    account,
+    alerts,
+    compare,
+    desk,
+    frame,
+    health,
+    logs,
+    operate,
+    overview,
+    review,
+    rules,
+    service,
+)
 
-GROUPS = (overview, service, operate, logs, review, compare, health, rules, account)
+GROUPS = (overview, alerts, service, operate, logs, review, compare, health, rules, account)
 
 
 def router(app: App) -> APIRouter:

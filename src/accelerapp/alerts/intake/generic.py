@@ -9,12 +9,14 @@ A signed one carries `X-Hub-Signature-256: sha256=HEX`, the HMAC-SHA256 of its b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from accelerapp.alerts import model
 from accelerapp.alerts.intake import bodies
 from accelerapp.alerts.intake.interface import Answer, Delivery, Received, json_answer, problem_answer
-from accelerapp.alerts.model import Integration, Signal, SignalState
+from accelerapp.alerts.model import Integration, Kind, Signal, SignalState
+from accelerapp.base.ids import IntegrationId
 
 SIGNATURE = "x-hub-signature-256"
 
@@ -63,6 +65,12 @@ def signal(item: Any, where: str, sender: Integration) -> Signal:
         value=bodies.as_number(given.get("value")),
         key=f"generic {sender.id} {key}" if key else bodies.identity(given.get("labels")),
     )
+
+
+def by_hand(given: Mapping[str, Any], by: str, now: datetime) -> Signal:
+    """The signal of an alert that a person or a program of ours sends. Raises RefusedError."""
+    sender = Integration(IntegrationId("manual"), by, Kind.GENERIC, "", by[:64], now)
+    return signal(dict(given), "alert", sender)
 
 
 def _state(value: Any, where: str) -> SignalState:
