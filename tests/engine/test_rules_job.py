@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 from accelerapp.alerts.store import Filter
 from accelerapp.app import App
@@ -39,7 +40,7 @@ def product(folder):
     local = Local(releases=folder, release="1.0.0", command=("true",), port=8080)
     moving = clock.MovingClock(START)
     app = App(Settings(data=Data(folder=folder), services={"shop": Service(local=local)}), moving)
-    app.__dict__["metric_source"] = FakeSource({READY: 1.0})
+    app.__dict__["metrics"] = SimpleNamespace(source=FakeSource({READY: 1.0}))
     return app, moving, Engine(app, [EvaluateRules(app)])
 
 
@@ -57,28 +58,28 @@ def open_rules(app):
 def test_a_service_that_is_down_for_a_minute_is_an_alert_and_one_that_is_up_again_is_none(tmp_path):
     app, moving, engine = product(tmp_path)
     pass_time(moving, engine, 30)
-    app.metric_source.answers[READY] = 0.0
+    app.metrics.source.answers[READY] = 0.0
     pass_time(moving, engine, 60)
     assert open_rules(app) == []
     pass_time(moving, engine, 15)
     assert open_rules(app) == [("ServiceDown", "firing")]
-    app.metric_source.is_down = True
+    app.metrics.source.is_down = True
     pass_time(moving, engine, 30)
     assert open_rules(app) == [("ServiceDown", "unknown")]
     assert engine.status()[0].last_error == "It does not answer."
-    app.metric_source.is_down = False
-    app.metric_source.answers[READY] = 1.0
+    app.metrics.source.is_down = False
+    app.metrics.source.answers[READY] = 1.0
     pass_time(moving, engine, 15)
     assert open_rules(app) == []
 
 
 def test_another_process_goes_on_where_the_last_one_ended(tmp_path):
     app, moving, engine = product(tmp_path)
-    app.metric_source.answers[READY] = 0.0
+    app.metrics.source.answers[READY] = 0.0
     pass_time(moving, engine, 45)
     again, later, engine = product(tmp_path)
     later.move(moving.now() - START)
-    again.metric_source.answers[READY] = 0.0
+    again.metrics.source.answers[READY] = 0.0
     pass_time(later, engine, 15)
     assert open_rules(again) == []
     pass_time(later, engine, 15)

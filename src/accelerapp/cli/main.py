@@ -20,6 +20,7 @@ _COMMANDS = {
     "health": ("health", "Check the health of a service."),
     "explain": ("explain", "Say why something does not run, and how to mend it."),
     "logs": ("logs", "Review, search and follow logs."),
+    "slo": ("slo", "Objectives of services and their error budgets."),
     "service": ("services", "List, scale, restart and switch services; run commands in replicas."),
     "alert": ("alert", "Alerts: list, acknowledge, silence, send; rules and senders."),
     "maintenance": ("alert_silences", "Planned work: alerts page nobody while it lasts."),

@@ -15,8 +15,13 @@ from accelerapp import __version__
 from accelerapp.app import App
 from accelerapp.base import errors
 from accelerapp.engine.runner import Engine
+from accelerapp.flows import own_figures
 from accelerapp.health.model import Verdict
+from accelerapp.metrics import figures
+from accelerapp.metrics.model import NAME
 
+_HELP = {**figures.HELP, **own_figures.HELP}
+_FIGURES = '{__name__=~"' + "|".join(_HELP) + '"}'
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -95,6 +100,23 @@ class _Looker(Collector):
             for verdict in Verdict:
                 verdicts.add_metric([service.name, verdict.value], float(verdict is now))
         yield verdicts
+        yield from self._figures()
+
+    def _figures(self) -> Iterable[Metric]:
+        """What the platforms, the probes and this product itself measured last, as the embedded rules see it."""
+        try:
+            found = self._app.metrics.own.instant(_FIGURES, self._app.clock.now()).elements
+        except errors.AccelerappError:
+            return  # nothing was measured lately: the series have ended
+        families: dict[str, Metric] = {}
+        for each in found:
+            name = each.labels[NAME]
+            if name not in families:
+                kind = "counter" if name.endswith("_total") else "gauge"
+                families[name] = Metric(name.removesuffix("_total"), _HELP.get(name, ""), kind)
+            labels = {label: value for label, value in each.labels.items() if label != NAME}
+            families[name].add_sample(name, labels, each.point.value)
+        yield from families.values()
 
     def _jobs(self) -> Iterable[Metric]:
         runs = CounterMetricFamily("accelerapp_job_runs", "Runs of a job.", labels=["job"])
