@@ -272,3 +272,23 @@ def test_a_pod_is_explained_without_its_siblings() -> None:
     sibling = clusters.pod("shop-7d9f-b")
     seen = clusters.snapshot(*shop(), sibling)
     assert "pod/shop-7d9f-b" not in relations.subjects(seen, targets.find(seen, "pod/shop-7d9f-a"))
+
+
+def test_webhooks_are_asked_for_only_where_pods_are_refused_or_a_whole_namespace_is_asked_about() -> None:
+    hooks = looking.WEBHOOKS[0]
+    crash = FakeCluster(*shop(crashing(), ready=0))
+    explained(crash, "shop")
+    assert hooks not in crash.asked
+    explained(crash)
+    assert hooks in crash.asked
+    condition = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "refused"}
+    blocked = made(
+        ReplicaSet,
+        "shop-7d9f",
+        metadata={"ownerReferences": [UP]},
+        spec={"selector": {}},
+        status={"replicas": 0, "conditions": [condition]},
+    )
+    refused = FakeCluster(deployment(ready=0), blocked)
+    explained(refused, "shop")
+    assert hooks in refused.asked

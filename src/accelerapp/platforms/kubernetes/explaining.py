@@ -34,7 +34,7 @@ def of_namespace(cluster: clusters.Cluster, namespace: str, at: datetime) -> Fin
     """Everything that is wrong in a namespace. Raises NotFoundError, CannotTellError."""
     seen = looking.first(cluster, namespace, at)
     pods = seen.all(Pod)
-    return _findings(looking.second(cluster, seen, pods), f"the namespace {namespace}", pods, None)
+    return _findings(looking.second(cluster, seen, pods, everything=True), f"the namespace {namespace}", pods, None)
 
 
 def _is_well(seen: Snapshot, target: Any, pods: Sequence[Pod]) -> bool:

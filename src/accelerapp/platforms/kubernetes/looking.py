@@ -19,7 +19,6 @@ from lightkube.resources import (
     autoscaling_v2,
     batch_v1,
     core_v1,
-    discovery_v1,
     networking_v1,
     policy_v1,
     storage_v1,
@@ -30,7 +29,7 @@ from accelerapp.base import errors
 from accelerapp.clients.kubernetes import cluster as clusters
 from accelerapp.platforms.causes import Unread
 from accelerapp.platforms.kubernetes import inside, targets
-from accelerapp.platforms.kubernetes.causes import facts, wanted_logs
+from accelerapp.platforms.kubernetes.causes import creation, facts, wanted_logs
 from accelerapp.platforms.kubernetes.snapshot import LogOf, Reached, Snapshot
 
 T = TypeVar("T")
@@ -43,6 +42,7 @@ KINDS: tuple[type[Any], ...] = (
     core_v1.PersistentVolumeClaim,
     core_v1.ResourceQuota,
     core_v1.Event,
+    core_v1.Endpoints,
     apps_v1.Deployment,
     apps_v1.ReplicaSet,
     apps_v1.StatefulSet,
@@ -53,7 +53,6 @@ KINDS: tuple[type[Any], ...] = (
     networking_v1.NetworkPolicy,
     autoscaling_v2.HorizontalPodAutoscaler,
     policy_v1.PodDisruptionBudget,
-    discovery_v1.EndpointSlice,
 )
 """What the first look lists in the namespace: one call each, and one for the namespace itself."""
 MORE_KINDS: tuple[type[Any], ...] = (core_v1.Secret, core_v1.ServiceAccount)
@@ -62,11 +61,13 @@ CLUSTER_KINDS: tuple[type[Any], ...] = (
     core_v1.Node,
     core_v1.PersistentVolume,
     storage_v1.StorageClass,
-    networking_v1.IngressClass,
+)
+"""What the second look lists in the cluster."""
+WEBHOOKS: tuple[type[Any], ...] = (
     admissionregistration_v1.ValidatingWebhookConfiguration,
     admissionregistration_v1.MutatingWebhookConfiguration,
 )
-"""What the second look lists in the cluster."""
+"""What it lists besides where pods are refused; and ingress classes where there are ingresses."""
 _AT_ONCE = 4
 _LOG_LINES = 200
 
@@ -95,10 +96,15 @@ def first(cluster: clusters.Cluster, namespace: str, at: datetime) -> Snapshot:
     return Snapshot(namespace, at, objects, unread=tuple(unread))
 
 
-def second(cluster: clusters.Cluster, seen: Snapshot, pods: Sequence[Pod]) -> Snapshot:
-    """The snapshot with what explains why these pods are not well."""
+def second(cluster: clusters.Cluster, seen: Snapshot, pods: Sequence[Pod], *, everything: bool = False) -> Snapshot:
+    """The snapshot with what explains why these pods are not well; `everything`: also what only may."""
     listers = {kind: _lister(cluster, kind, seen.namespace) for kind in MORE_KINDS}
-    answers = _side_by_side(listers | {kind: _lister(cluster, kind, None) for kind in CLUSTER_KINDS})
+    wide: list[type[Any]] = [*CLUSTER_KINDS]
+    if seen.all(networking_v1.Ingress):
+        wide.append(networking_v1.IngressClass)
+    if everything or any(creation.find(seen)):
+        wide += WEBHOOKS
+    answers = _side_by_side(listers | {kind: _lister(cluster, kind, None) for kind in wide})
     objects, unread = _sorted_out(answers)
     objects[Secret] = tuple(map(_without_values, objects[Secret])) if Secret in objects else ()
     if isinstance(answers[Secret], Failed):
@@ -128,8 +134,7 @@ def _neighbours(cluster: clusters.Cluster, seen: Snapshot, pods: Sequence[Pod]) 
 
 
 def _webhook_services(cluster: clusters.Cluster, seen: Snapshot, pods: Sequence[Pod]) -> Snapshot:
-    kinds: tuple[type[Any], ...] = CLUSTER_KINDS[-2:]
-    hooks = [each for kind in kinds for one in seen.all(kind) for each in cast(Any, one).webhooks or ()]
+    hooks = [each for kind in WEBHOOKS for one in seen.all(kind) for each in cast(Any, one).webhooks or ()]
     named = {(s.namespace, s.name) for each in hooks if (s := each.clientConfig.service)}
     answers = _side_by_side({each: _getter(cluster, *each) for each in named})
     missing = {each for each, found in answers.items() if _is_absent(found)}

@@ -106,4 +106,6 @@ def _of_kinds(snapshot: Snapshot, kinds: tuple[type[Any], ...], name: str, wante
 def words_for(kind: type[Any]) -> str:
     """`deployments`, `networkpolicies`, `storageclasses`: as the API names them."""
     name = kind.__name__.lower()
+    if name == "endpoints":
+        return name
     return f"{name[:-1]}ies" if name.endswith("y") else f"{name}es" if name.endswith("s") else f"{name}s"

@@ -9,6 +9,7 @@ from typing import Any
 
 from lightkube.core.resource import Resource
 from lightkube.resources.core_v1 import Event, Namespace, Node, Pod, Secret, Service, ServiceAccount
+from lightkube.resources.networking_v1 import IngressClass
 from lightkube.resources.storage_v1 import StorageClass
 
 from accelerapp.platforms.causes import Cause
@@ -151,7 +152,14 @@ def snapshot(
     **more: Any,
 ) -> Snapshot:
     """Everything was read but the kinds of `unread`; kinds without objects are empty."""
-    kinds = (Namespace, *looking.KINDS, *looking.MORE_KINDS, *looking.CLUSTER_KINDS)
+    kinds = (
+        Namespace,
+        IngressClass,
+        *looking.KINDS,
+        *looking.MORE_KINDS,
+        *looking.CLUSTER_KINDS,
+        *looking.WEBHOOKS,
+    )
     given = (*objects, made(ServiceAccount, "default"))
     found = {kind: tuple(each for each in given if type(each) is kind) for kind in kinds if kind not in unread}
     return Snapshot("web", NOW, found, logs=logs or {}, neighbours=neighbours, **more)

@@ -11,6 +11,7 @@ from lightkube.resources.autoscaling_v2 import HorizontalPodAutoscaler
 from lightkube.resources.batch_v1 import CronJob, Job
 from lightkube.resources.core_v1 import (
     ConfigMap,
+    Endpoints,
     Event,
     Namespace,
     PersistentVolume,
@@ -18,7 +19,6 @@ from lightkube.resources.core_v1 import (
     Pod,
     Service,
 )
-from lightkube.resources.discovery_v1 import EndpointSlice
 from lightkube.resources.networking_v1 import Ingress, IngressClass, NetworkPolicy
 from lightkube.resources.policy_v1 import PodDisruptionBudget
 from lightkube.resources.storage_v1 import StorageClass
@@ -254,10 +254,8 @@ def test_a_wrong_target_port_is_told_by_name_and_by_number() -> None:
 def test_a_service_without_selector_needs_endpoints_of_somebody() -> None:
     bare = clusters.service(selector=None)
     assert kinds(causes(bare)) == ["no-endpoints"]
-    labels = {"labels": {"kubernetes.io/service-name": "shop"}}
-    by_hand = made(
-        EndpointSlice, "shop-1", metadata=labels, addressType="IPv4", endpoints=[{"addresses": ["10.0.0.1"]}]
-    )
+    assert kinds(causes(bare, made(Endpoints, "shop", subsets=[]))) == ["no-endpoints"]
+    by_hand = made(Endpoints, "shop", subsets=[{"addresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 80}]}])
     assert causes(bare, by_hand) == []
     assert causes(clusters.service(type="ExternalName", selector=None, externalName="db.example.com")) == []
 

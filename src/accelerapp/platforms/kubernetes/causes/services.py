@@ -9,8 +9,7 @@ from typing import TypeAlias
 
 from lightkube.models.core_v1 import ServicePort, ServiceSpec
 from lightkube.resources.apps_v1 import DaemonSet, Deployment, StatefulSet
-from lightkube.resources.core_v1 import Pod, Service
-from lightkube.resources.discovery_v1 import EndpointSlice
+from lightkube.resources.core_v1 import Endpoints, Pod, Service
 
 from accelerapp.platforms.causes import Cause, Depth
 from accelerapp.platforms.kubernetes.causes import facts
@@ -117,17 +116,13 @@ def _port(snapshot: Snapshot, each: Service, port: ServicePort, pods: Sequence[P
 
 def _by_hand(snapshot: Snapshot, each: Service) -> Iterator[Cause]:
     """A Service without a selector: somebody else has to name its endpoints."""
-    slices = [
-        one
-        for one in snapshot.all(EndpointSlice)
-        if facts.labels(one).get("kubernetes.io/service-name") == facts.name(each)
-    ]
-    if snapshot.knows(EndpointSlice) and not any(one.endpoints for one in slices):
+    named = snapshot.get(Endpoints, facts.name(each))
+    if snapshot.knows(Endpoints) and not (named and any(one.addresses for one in named.subsets or ())):
         yield Cause(
             kind="no-endpoints",
             subject=facts.subject(each),
             sentence=f"{facts.subject(each)} has neither a selector nor endpoints: it leads nowhere.",
-            evidence=("spec.selector: none", "no EndpointSlice names an address for it"),
+            evidence=("spec.selector: none", "no Endpoints name an address for it"),
             mend=f"Give it a selector: {facts.edit(snapshot, facts.subject(each))}.",
         )
 
