@@ -135,7 +135,7 @@ class PlatformContract:
 
     def test_what_happened_is_told_newest_first(self, platform: Platform) -> None:
         when(platform, complete)
-        assert {event.reason for event in platform.events(SHOP)} >= self.HAPPENED
+        eventually(lambda: {event.reason for event in platform.events(SHOP)} >= self.HAPPENED)
         times = [event.at for event in platform.events(SHOP)]
         assert times == sorted(times, reverse=True)
 
