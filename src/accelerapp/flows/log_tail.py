@@ -44,7 +44,7 @@ class _Replica:
     def take(self, chunk: LogChunk) -> Iterator[tuple[datetime, bytes]]:
         """The time and the text of each line that passes."""
         if chunk.unread:
-            yield self._at, f"{self._name} (cannot be read: {chunk.unread})\n".encode()
+            yield self._at, f"{self._name} (cannot be read: {chunk.unread.rstrip('.')})\n".encode()
         *whole, last = (self._rest + chunk.data).split(b"\n")
         self._rest = last[: _LINE_SHOWN + _WRAPPING]
         self._wrapped = chunk.wrapped

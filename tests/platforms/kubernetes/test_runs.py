@@ -38,6 +38,9 @@ def test_a_pod_that_never_began_has_no_log() -> None:
 def test_while_a_container_waits_to_be_started_again_its_last_run_is_the_present_one() -> None:
     found = runs.of_pods([objects.pod("a", WAITING, last=ENDED)], "")
     assert [(run.name, run.id, run.ended) for run in found] == [("a", "containerd://old", True)]
+    assert [run.name for run in runs.chosen(found, LogRequest(SHOP))] == ["a"]
+    before = LogRequest(SHOP, previous=True)  # as kubectl's --previous gives it too
+    assert [run.name for run in runs.chosen(found, before)] == ["a/previous"]
 
 
 def test_the_oldest_pod_comes_first() -> None:
@@ -79,7 +82,7 @@ def test_lines_without_times_of_their_own_are_merged_by_when_they_were_written()
         LogChunk(ReplicaName("c"), b"", unread="The node is away."),
     ]
     tailed = b"".join(log_tail.tail(iter(chunks), 10, None, None, datetime.now(UTC))).decode().splitlines()
-    assert tailed == ["c (cannot be read: The node is away.)", "a first", "b ERROR second", "a third"]
+    assert tailed == ["c (cannot be read: The node is away)", "a first", "b ERROR second", "a third"]
 
 
 # -- ConfigMaps --------------------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ class ReplicaSource:
         try:
             for chunk in self._platform.logs(request):
                 if chunk.unread:
-                    raise SourceError(chunk.unread)
+                    raise SourceError(chunk.unread.rstrip("."))
                 yield chunk.data
         except errors.CannotTellError as error:
             raise SourceError(error.message) from error

@@ -6,7 +6,7 @@ A pod is a replica. The log of the run before is a source of its own, `POD/previ
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lightkube.models.core_v1 import ContainerState, ContainerStatus
 from lightkube.resources.core_v1 import Pod
@@ -28,6 +28,8 @@ class Run:
     """The container's id: another run has another one."""
     ended: bool
     previous: bool = False
+    waits: bool = False
+    """The container waits to be started again: this run, which is over, is both the present one and the one before."""
 
     @property
     def name(self) -> ReplicaName:
@@ -50,14 +52,15 @@ def _of_pod(pod: Pod, wanted: str) -> list[Run]:
     state, last = status.state or ContainerState(), (status.lastState or ContainerState()).terminated
     before = Run(_name(pod), container, (last.containerID if last else None) or "", ended=True, previous=True)
     if not state.running and not state.terminated:
-        # it waits to be started again: the API server calls the run that is over the present one
-        return [Run(before.pod, container, before.id, ended=True)] if last and last.containerID else []
+        return [replace(before, previous=False, waits=True)] if before.id else []
     present = Run(_name(pod), container, status.containerID or "", ended=not state.running)
-    return [before, present] if last and last.containerID else [present]
+    return [before, present] if before.id else [present]
 
 
 def chosen(runs: Sequence[Run], request: LogRequest) -> list[Run]:
-    """Those that are asked for by name; without names the present ones, or all that are over with `previous`."""
+    """Those that are asked for by name; without names the present ones, or those before with `previous`."""
+    if request.previous:
+        runs = [replace(run, previous=True) if run.waits else run for run in runs]
     if request.replicas:
         named = {f"{name}{_PREVIOUS}" if request.previous else str(name) for name in request.replicas}
         named |= {str(name) for name in request.replicas if name.endswith(_PREVIOUS)}
