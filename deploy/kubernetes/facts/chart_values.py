@@ -9,7 +9,7 @@ from typing import Any
 from accelerapp import __version__
 from accelerapp.platforms.kubernetes import access
 
-REQUESTS = {"cpu": "100m", "memory": "192Mi"}
+REQUESTS = {"cpu": "50m", "memory": "160Mi"}
 LIMITS = {"memory": "512Mi"}
 VALUES: dict[str, tuple[Any, str]] = {
     "image": (f"accelerapp:{__version__}", "The image, made with the Dockerfile."),
@@ -27,7 +27,7 @@ VALUES: dict[str, tuple[Any, str]] = {
     ),
     "resources": (
         {"requests": REQUESTS, "limits": LIMITS},
-        "What a replica asks for, from measurement.",
+        "Measured: a replica uses 80 to 120 MiB and 0.01 CPU, 0.06 with six readers; a command beside it 75 MiB more.",
     ),
     "secret": (
         "",
@@ -46,7 +46,7 @@ VALUES: dict[str, tuple[Any, str]] = {
             "user": 999,
             "storage": "10Gi",
             "storageClassName": None,
-            "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
+            "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}},
         },
         "The PostgreSQL beside it; `user` is the number of the image's user postgres.",
     ),
