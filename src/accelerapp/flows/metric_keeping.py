@@ -1,7 +1,7 @@
 """Keeps the store of samples small: hours that are over are packed, old ones thinned, the oldest forgotten.
 
-Each step is a unit of work of its own. Nothing is thinned or forgotten unless there were scrapes an hour ago by the
-clock of now: a clock that jumps ahead for a moment takes no history with it.
+Each step is a unit of work of its own. Nothing is done unless there are scrapes between an hour and the retention ago
+by the clock of now: a clock that jumps ahead for a moment takes no history with it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Opened = Callable[[], AbstractContextManager[SeriesStore]]
 def tidy(reading: Opened, writing: Opened, retention: timedelta, rollup_retention: timedelta, now: datetime) -> int:
     """Do what is due; how many blocks and scrapes were forgotten."""
     at = round(now.timestamp() * 1000)
-    _pack(reading, writing, at - _UNPACKED)
     with reading() as store:
-        is_trusted = store.has_scrapes(at - 2 * _HOUR, at - _HOUR)
+        is_trusted = store.has_scrapes(at - _milliseconds(retention), at - _HOUR)
     if not is_trusted:
         return 0
+    _pack(reading, writing, at - _UNPACKED)
     _thin(reading, writing, at - _milliseconds(retention))
     with writing() as store:
         return store.prune(at - _milliseconds(rollup_retention), at + _HOUR)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from accelerapp.base import errors
 from accelerapp.metrics import columns, exposition
@@ -58,10 +59,14 @@ class _Known:
     """What is remembered of a target between two scrapes."""
 
     columns: Columns
+    group: str
     has_answered: bool = False
-    group: str = ""
     last: int = -1
     """When the last row was."""
+
+
+_Written: TypeAlias = "tuple[_Known, Row]"
+"""A row, and whose it is."""
 
 
 @dataclass
@@ -77,41 +82,38 @@ class Collector:
 
         A target of the group that is not there any more ends: its series are marked so, once.
         """
-        rows: list[Row] = []
+        rows: list[_Written] = []
         said: list[str] = []
         for each in scraped:
-            known = self._of(group, each.target.name, each.target.labels)
+            known = self._of(group, each.target.name, each.target.labels, rows, at)
             told = self._read(known, each)
             if told:
                 said.append(f"{each.target.name}: {told}")
             if not each.serves_none or known.has_answered:
-                rows.append(_row(each.target.name, known.columns, at))
+                rows.append(_row(each.target.name, known, at))
         for figure in figures:
-            known = self._of(group, figure.name, figure.labels)
+            known = self._of(group, figure.name, figure.labels, rows, at)
             known.columns.begin()
             for labels, value in figure.values:
                 known.columns.set(labels, value)
-            rows.append(_row(figure.name, known.columns, at))
+            rows.append(_row(figure.name, known, at))
         names = {each.target.name for each in scraped} | {figure.name for figure in figures}
-        gone = [name for name, known in self._known.items() if known.group == group and name not in names]
-        for name in gone:
-            self._known[name].columns.begin()
-            rows.append(_row(name, self._known[name].columns, at))
+        gone = {name: known for name, known in self._known.items() if known.group == group and name not in names}
+        rows += [_end(name, known, at) for name, known in gone.items()]
         self._keep(rows)
         for name in gone:
             del self._known[name]
         return said
 
-    def _of(self, group: str, name: str, labels: Labels) -> _Known:
+    def _of(self, group: str, name: str, labels: Labels, rows: list[_Written], at: int) -> _Known:
+        """What is known of a target. Worn columns end a moment before new ones begin."""
         known = self._known.get(name)
         if known is None or known.columns.is_worn:
-            known = _Known(
-                Columns(labels, self.most_series),
-                bool(known and known.has_answered),
-                group,
-                known.last if known else -1,
-            )
-            self._known[name] = known
+            fresh = _Known(Columns(labels, self.most_series), group)
+            if known is not None:
+                rows.append(_end(name, known, at - 1))
+                fresh.has_answered, fresh.last = known.has_answered, known.last
+            known = self._known[name] = fresh
         return known
 
     def _read(self, known: _Known, scraped: Scraped) -> str:
@@ -139,17 +141,23 @@ class Collector:
             kept.set({NAME: "scrape_samples_dropped", "reason": reason}, float(number))
         return trouble or columns.told(dropped.items())
 
-    def _keep(self, rows: Sequence[Row]) -> None:
+    def _keep(self, rows: Sequence[_Written]) -> None:
         """Write. A row that is not newer than the one before shows that the clock was set back."""
-        known = [self._known[row.target] for row in rows]
-        back = {row.target: row.at for row, each in zip(rows, known, strict=True) if each.last >= row.at}
-        self.write(rows, [each.columns.written for each in known], back)
-        for row, each in zip(rows, known, strict=True):
-            each.columns.written, each.last = len(row.labels), row.at
+        back = {row.target: row.at for known, row in rows if known.last >= row.at}
+        self.write([row for _, row in rows], [known.columns.written for known, _ in rows], back)
+        for known, row in rows:
+            known.columns.written, known.last = len(row.labels), row.at
 
 
-def _row(name: str, kept: Columns, at: int) -> Row:
-    return Row(name, kept.id, kept.labels, at, kept.row())
+def _row(name: str, known: _Known, at: int) -> _Written:
+    kept = known.columns
+    return known, Row(name, kept.id, kept.labels, at, kept.row())
+
+
+def _end(name: str, known: _Known, at: int) -> _Written:
+    """A row in which every series has ended."""
+    known.columns.begin()
+    return _row(name, known, at)
 
 
 def trouble_of(error: errors.AccelerappError) -> str:
