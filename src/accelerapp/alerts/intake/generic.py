@@ -50,10 +50,10 @@ def signal(item: Any, where: str, sender: Integration) -> Signal:
         if given.get(name):
             annotations[annotation] = bodies.as_text(given[name])
     key = bodies.as_text(given.get("key"), 512)
-    if not (labels or key or annotations.get("summary")):
-        raise bodies.problem(where, "needs a title, a key or labels.")
-    if not labels or set(labels) <= {model.SERVICE, model.SEVERITY}:  # nothing among them says which thing it is
+    if set(labels) <= {model.SERVICE, model.SEVERITY}:  # nothing among them says which thing it is
         key = key or annotations.get("summary", "")
+        if not key:
+            raise bodies.problem(where, "needs a title, a key, a rule or labels.")
     return Signal(
         labels=bodies.with_service(labels or {"sender": sender.name}, sender),
         annotations=annotations,
