@@ -369,6 +369,18 @@ def test_a_container_that_its_liveness_probe_ended_did_not_crash() -> None:
     assert "ended and started again" in found[0].sentence
 
 
+def test_a_container_that_was_killed_is_laid_to_a_wrong_liveness_port_also_when_events_got_lost() -> None:
+    pod = probed("refused", "Liveness", port=9000, restarts=3, lastState=clusters.ended(137))[0]
+    assert kinds(causes(pod)) == ["wrong-probe-port"]
+    right, failing = probed("timeout", "Liveness", restarts=3, lastState=clusters.ended(143))
+    assert kinds(causes(right, failing)) == ["probe-fails"]
+    assert kinds(causes(right)) == ["crash"]
+    own = probed("x", "Liveness", port=9000, restarts=3, lastState=clusters.ended(1))[0]
+    assert kinds(causes(own)) == ["crash"]
+    killed = probed("x", "Liveness", port=9000, restarts=3, lastState=clusters.ended(137, "OOMKilled"))[0]
+    assert kinds(causes(killed)) == ["out-of-memory"]
+
+
 def test_a_probe_that_failed_once_while_the_pod_is_ready_by_now_is_no_cause() -> None:
     pod = clusters.pod(spec={"containers": [container(readinessProbe={"httpGet": {"port": 8000}})]})
     assert causes(pod, event(pod, "Unhealthy", "Readiness probe failed: refused")) == []

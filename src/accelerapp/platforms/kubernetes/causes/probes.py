@@ -15,6 +15,10 @@ from accelerapp.platforms.kubernetes.causes import facts
 from accelerapp.platforms.kubernetes.snapshot import Snapshot
 
 _FAILED = re.compile(r"(Liveness|Readiness|Startup) probe (?:failed|errored)(?: and [^:]*)?:?\s*(.*)", re.DOTALL)
+_KILLED = re.compile(r"failed (?:liveness|startup) probe")
+_KILLS = (137, 143)
+_ENDING = ("Startup", "Liveness")
+_NO_EVENT = "no event tells what it answered"
 _ADDRESS = re.compile(r"\b\d+\.\d+\.\d+\.\d+(:\d+)?")
 
 
@@ -31,19 +35,34 @@ def find(snapshot: Snapshot) -> Iterator[Cause]:
 
 
 def was_ended_by(snapshot: Snapshot, part: facts.Part) -> bool:
-    """Did the kubelet end it because its liveness or startup probe failed?"""
+    """Did the kubelet end it because its liveness or startup probe failed?
+
+    The kubelet says so in an event. Events get lost on a busy cluster: then a kill, and a probe that failed
+    or asks a port that the container does not have, say the same.
+    """
     if part.restarts == 0:
         return False
-    return any(
-        part.name in (event.message or "") and re.search(r"failed (?:liveness|startup) probe", event.message or "")
-        for event in facts.events(snapshot, part.pod, "Killing")
-    )
+    said = [each.message or "" for each in facts.events(snapshot, part.pod, "Killing")]
+    if any(part.name in each and _KILLED.search(each) for each in said):
+        return True
+    how = part.state.terminated or part.last.terminated
+    killed = how is not None and how.exitCode in _KILLS and how.reason != "OOMKilled"
+    return killed and (_last_failure(snapshot, part)[1] in _ENDING or bool(_ending_at_wrong_port(part)))
+
+
+def _ending_at_wrong_port(part: facts.Part) -> str:
+    """Which of the probes that end a container asks a port that it does not have."""
+    probes = {which: getattr(part.container, f"{which.lower()}Probe") for which in _ENDING}
+    return next((which for which, probe in probes.items() if _wrong_port(probe, part.container)), "")
 
 
 def _failing(snapshot: Snapshot, part: facts.Part) -> Cause | None:
     if part.is_init or facts.is_over(part.pod) or (facts.is_ready(part.pod) and not was_ended_by(snapshot, part)):
         return None
     event, which, answer = _last_failure(snapshot, part)
+    blind = _ending_at_wrong_port(part) if event is None and was_ended_by(snapshot, part) else ""
+    if blind:
+        return _cause(snapshot, part, blind, getattr(part.container, f"{blind.lower()}Probe"), "", _NO_EVENT)
     if event is None or (part.state.running is None and not was_ended_by(snapshot, part)):
         return _silent(snapshot, part)
     probe = getattr(part.container, f"{which.lower()}Probe")
@@ -71,7 +90,7 @@ def _silent(snapshot: Snapshot, part: facts.Part) -> Cause | None:
     patience = (probe.initialDelaySeconds or 0) + (probe.periodSeconds or 10) * ((probe.failureThreshold or 3) + 1)
     if running.startedAt and (snapshot.at - running.startedAt).total_seconds() < patience:
         return None
-    return _cause(snapshot, part, "Readiness", probe, "", "no event tells what it answered")
+    return _cause(snapshot, part, "Readiness", probe, "", _NO_EVENT)
 
 
 def _cause(snapshot: Snapshot, part: facts.Part, which: str, probe: Probe | None, answer: str, evidence: str) -> Cause:
