@@ -88,7 +88,7 @@ def test_after_a_restart_of_the_api_server_the_watch_goes_on_and_has_missed_noth
     finally:
         assert restarting.wait(120) == 0
     # no storm: every watch tries again with longer and longer pauses
-    assert platform.cluster(SHOP).calls - calls < 400
+    assert platform.cluster(SHOP).calls - calls < 200
 
 
 def names(cluster: clusters.Cluster, namespace: str, count: int) -> set[str]:

@@ -113,6 +113,16 @@ def test_a_watch_that_stays_broken_is_not_told_as_if_it_were_so(fake: FakeApi, h
     assert set(pods(hasty)) == {"a"}
 
 
+def test_a_server_that_is_away_is_asked_with_longer_and_longer_pauses(fake: FakeApi, known: live.Live) -> None:
+    pods(known)
+    before = known._cluster.calls
+    fake.die()
+    eventually(lambda: known._watches[Pod, NAMESPACE]._failures >= 3)  # after 0.1 and 0.3 seconds
+    assert known._cluster.calls - before < 8
+    fake.live()
+    eventually(lambda: known._watches[Pod, NAMESPACE]._failures == 0)
+
+
 def test_for_a_moment_a_broken_watch_still_counts(fake: FakeApi, known: live.Live) -> None:
     fake.put("a")
     pods(known)

@@ -63,6 +63,8 @@ class Watch(Generic[R]):
         self._version = ""
         self._error: errors.AccelerappError | None = None
         self._broken_since: float | None = None
+        self._failures = 0
+        """In a row."""
         self._settled = threading.Event()
         self._stopping = threading.Event()
         self.heard_at = monotonic()
@@ -103,19 +105,18 @@ class Watch(Generic[R]):
     # -- its thread ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
                 if not self._version:
                     self._list()
-                failures = 0
                 self._follow()
             except clusters.ExpiredError:
                 self._version = ""
+                self._stopping.wait(_PAUSES[0])
             except errors.AccelerappError as error:
                 self._break(error)
-                self._stopping.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
-                failures += 1
+                self._stopping.wait(_PAUSES[min(self._failures, len(_PAUSES) - 1)])
+                self._failures += 1
 
     def _list(self) -> None:
         listing = self._cluster.listing(self._kind, self._namespace)
@@ -143,6 +144,7 @@ class Watch(Generic[R]):
     def _mend(self) -> None:
         with self._lock:
             self._error = self._broken_since = None
+            self._failures = 0
         self.heard_at = self._monotonic()
         self._settled.set()
 
