@@ -277,6 +277,12 @@ def test_what_waiting_cannot_heal_fails_a_rollout_at_once(newest: Replica, phase
     assert rollout.judge(under_way, [newest], (), NOON).phase is phase
 
 
+def test_a_rollout_that_may_get_well_by_waiting_says_what_it_waits_for() -> None:
+    held = replica(ReplicaState.IMAGE_PULL, "cannot be pulled: the registry cannot be reached.")
+    told = rollout.judge(deployment(availableReplicas=2), [held], (), NOON)
+    assert told.message.endswith("ImagePullBackOff: cannot be pulled: the registry cannot be reached.")
+
+
 def test_what_breaks_long_after_a_rollout_is_not_its_failure() -> None:
     crashing = [replica(ReplicaState.CRASH_LOOP, restarts=5)]
     over = deployment(progress="NewReplicaSetAvailable", availableReplicas=2)

@@ -22,6 +22,7 @@ from accelerapp.platforms.kubernetes import containers, marks, places
 COMPLETE, PROGRESSING, FAILED = RolloutPhase.COMPLETE, RolloutPhase.PROGRESSING, RolloutPhase.FAILED
 _TRANSIENT_CODE = 128
 _REPEATED = 2
+_ON_THEIR_WAY = (ReplicaState.RUNNING, ReplicaState.STARTING, ReplicaState.TERMINATING)
 _DEADLINE = 600
 """Seconds, where the Deployment does not say."""
 
@@ -68,10 +69,14 @@ def with_ready(standing: Standing, ready: int) -> Standing:
 def _failing_fast(standing: Standing, newest: Sequence[Replica]) -> Standing:
     if standing.phase is not PROGRESSING:
         return standing
-    lost = next((one for one in newest if not one.ready and _hopeless(one)), None)
-    if lost is None:
-        return standing
-    return replace(standing, phase=FAILED, message=f"{lost.name}: {lost.state}: {lost.reason}")
+    waiting = [one for one in newest if not one.ready and one.state not in _ON_THEIR_WAY]
+    lost = next((one for one in waiting if _hopeless(one)), None)
+    if lost is not None:
+        return replace(standing, phase=FAILED, message=f"{lost.name}: {lost.state}: {lost.reason}")
+    if waiting:  # it may pass, but whoever waits wants to know for what
+        held = waiting[0]
+        return replace(standing, message=f"{standing.message} {held.name}: {held.state}: {held.reason}")
+    return standing
 
 
 def _hopeless(replica: Replica) -> bool:
