@@ -47,6 +47,17 @@ def shop(cluster: clusters.Cluster, namespace: str) -> KubernetesPlatform:
     return platform
 
 
+@pytest.fixture(scope="module")
+def standing(cluster: clusters.Cluster) -> Iterator[KubernetesPlatform]:
+    """A shop for all tests that leave its workload as it is."""
+    with living.namespace(cluster) as name:
+        cluster.create(living.configmap(GREETING="hello", LIMIT="5"), name)
+        cluster.create(living.shop(living.COUNT), name)
+        platform = living.platform(name)
+        living.settled(platform)
+        yield platform
+
+
 def test_a_number_of_replicas_is_reached_and_says_who_wanted_it(
     cluster: clusters.Cluster, namespace: str, shop: KubernetesPlatform
 ) -> None:
@@ -115,27 +126,27 @@ def test_a_paused_rollout_is_left_alone(cluster: clusters.Cluster, namespace: st
 # -- commands ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_command_answers_both_streams_apart_and_its_exit_code(shop: KubernetesPlatform) -> None:
-    replica = shop.workload(SHOP).replicas[0].name
-    result = shop.run(replica, ["sh", "-c", "printf 'a\\377b'; echo no >&2; exit 7"], 20)
+def test_a_command_answers_both_streams_apart_and_its_exit_code(standing: KubernetesPlatform) -> None:
+    replica = standing.workload(SHOP).replicas[0].name
+    result = standing.run(replica, ["sh", "-c", "printf 'a\\377b'; echo no >&2; exit 7"], 20)
     assert (result.exit_code, result.stdout, result.stderr) == (7, b"a\xffb", b"no\n")
-    large = shop.run(replica, ["sh", "-c", "head -c 3000000 /dev/zero"], 30)
+    large = standing.run(replica, ["sh", "-c", "head -c 3000000 /dev/zero"], 30)
     assert (large.exit_code, len(large.stdout)) == (0, 3_000_000)
 
 
-def test_a_command_that_takes_too_long_is_let_go_and_says_so(shop: KubernetesPlatform) -> None:
-    replica = shop.workload(SHOP).replicas[0].name
+def test_a_command_that_takes_too_long_is_let_go_and_says_so(standing: KubernetesPlatform) -> None:
+    replica = standing.workload(SHOP).replicas[0].name
     before = threading.active_count()
     with pytest.raises(errors.CannotTellError, match="did not end within 1 s") as caught:
-        shop.run(replica, ["sleep", "600"], 1)
+        standing.run(replica, ["sleep", "600"], 1)
     assert "may still run there" in caught.value.mend
     living.eventually(lambda: threading.active_count() <= before)  # the connection's thread has ended
-    assert shop.run(replica, ["true"], 20).exit_code == 0
+    assert standing.run(replica, ["true"], 20).exit_code == 0
 
 
-def test_a_program_that_the_image_lacks_is_named(shop: KubernetesPlatform) -> None:
+def test_a_program_that_the_image_lacks_is_named(standing: KubernetesPlatform) -> None:
     with pytest.raises(errors.WrongUseError, match="cannot run 'nonesuch'"):
-        shop.run(shop.workload(SHOP).replicas[0].name, ["nonesuch"], 20)
+        standing.run(standing.workload(SHOP).replicas[0].name, ["nonesuch"], 20)
 
 
 def test_nothing_is_run_in_a_container_that_does_not_run(cluster: clusters.Cluster, namespace: str) -> None:
@@ -168,20 +179,20 @@ def test_a_config_is_shown_with_its_use_and_changed_by_key(shop: KubernetesPlatf
     assert shop.run(replica.name, ["sh", "-c", "echo $GREETING"], 20).stdout == b"moin\n"
 
 
-def test_of_two_editors_the_slower_is_refused_and_nothing_is_lost(shop: KubernetesPlatform) -> None:
-    both_saw = shop.configs(SHOP)[0]
-    shop.set_config(SHOP, "shop-config", both_saw.version, {"LIMIT": "6"}, "eve")
+def test_of_two_editors_the_slower_is_refused_and_nothing_is_lost(standing: KubernetesPlatform) -> None:
+    both_saw = standing.configs(SHOP)[0]
+    standing.set_config(SHOP, "shop-config", both_saw.version, {"LIMIT": "6"}, "eve")
     with pytest.raises(errors.WrongUseError, match="changed by somebody else"):
-        shop.set_config(SHOP, "shop-config", both_saw.version, {"LIMIT": "7"}, "bob")
-    assert shop.configs(SHOP)[0].values["LIMIT"] == "6"
+        standing.set_config(SHOP, "shop-config", both_saw.version, {"LIMIT": "7"}, "bob")
+    assert standing.configs(SHOP)[0].values["LIMIT"] == "6"
 
 
-def test_of_two_editors_at_the_same_moment_one_is_refused(shop: KubernetesPlatform) -> None:
-    saw, refused = shop.configs(SHOP)[0].version, []
+def test_of_two_editors_at_the_same_moment_one_is_refused(standing: KubernetesPlatform) -> None:
+    saw, refused = standing.configs(SHOP)[0].version, []
 
     def change(value: str) -> None:
         try:
-            shop.set_config(SHOP, "shop-config", saw, {"LIMIT": value}, value)
+            standing.set_config(SHOP, "shop-config", saw, {"LIMIT": value}, value)
         except errors.WrongUseError as error:
             refused.append((value, error.message))
 
@@ -191,7 +202,7 @@ def test_of_two_editors_at_the_same_moment_one_is_refused(shop: KubernetesPlatfo
     for thread in threads:
         thread.join()
     assert len(refused) == 2
-    assert shop.configs(SHOP)[0].values["LIMIT"] not in {value for value, _ in refused}
+    assert standing.configs(SHOP)[0].values["LIMIT"] not in {value for value, _ in refused}
 
 
 def test_a_config_that_is_missing_is_told_and_can_be_made(cluster: clusters.Cluster, namespace: str) -> None:
@@ -235,8 +246,9 @@ _READ = [
 
 
 def test_each_act_that_is_forbidden_names_the_verb_and_the_role_to_add(
-    cluster: clusters.Cluster, namespace: str, shop: KubernetesPlatform, tmp_path: Path
+    cluster: clusters.Cluster, standing: KubernetesPlatform, tmp_path: Path
 ) -> None:
+    namespace = standing.place(SHOP).namespace
     weak = living.platform(namespace, living.restricted(cluster, namespace, tmp_path, _READ))
     replica = weak.workload(SHOP).replicas[0].name
     refusals = {
@@ -253,4 +265,4 @@ def test_each_act_that_is_forbidden_names_the_verb_and_the_role_to_add(
         with pytest.raises(errors.ForbiddenError, match=f"may not {verb} {resource}") as caught:
             act()
         assert f"resources [{resource}], verbs [{verb}]" in caught.value.mend
-    assert shop.workload(SHOP).desired == 1
+    assert standing.workload(SHOP).desired == 1

@@ -45,6 +45,16 @@ def shop(cluster: clusters.Cluster, namespace: str) -> KubernetesPlatform:
     return platform
 
 
+@pytest.fixture(scope="module")
+def standing(cluster: clusters.Cluster) -> Iterator[KubernetesPlatform]:
+    """Two replicas that count, for all tests that only read."""
+    with living.namespace(cluster) as name:
+        cluster.create(living.shop(living.COUNT, replicas=2), name)
+        platform = living.platform(name)
+        living.settled(platform)
+        yield platform
+
+
 class Following:
     """Follows in a thread of its own and keeps what each replica wrote."""
 
@@ -85,10 +95,10 @@ def texts(chunk: LogChunk) -> list[str]:
     return [match[2].decode() for match in _LINE.finditer(chunk.data)]
 
 
-def test_the_last_lines_of_all_replicas_come_with_their_times(shop: KubernetesPlatform) -> None:
-    living.eventually(lambda: len(list(shop.logs(LogRequest(SHOP, tail=2)))) == 2)
-    chunks = list(shop.logs(LogRequest(SHOP, tail=2)))
-    assert {chunk.replica for chunk in chunks} == {one.name for one in shop.workload(SHOP).replicas}
+def test_the_last_lines_of_all_replicas_come_with_their_times(standing: KubernetesPlatform) -> None:
+    living.eventually(lambda: len(list(standing.logs(LogRequest(SHOP, tail=2)))) == 2)
+    chunks = list(standing.logs(LogRequest(SHOP, tail=2)))
+    assert {chunk.replica for chunk in chunks} == {one.name for one in standing.workload(SHOP).replicas}
     assert [len(texts(chunk)) for chunk in chunks] == [2, 2]
     tailed = b"".join(log_tail.tail(iter(chunks), 4, None, None, datetime.now(UTC))).decode().splitlines()
     assert len(tailed) == 4
@@ -96,8 +106,8 @@ def test_the_last_lines_of_all_replicas_come_with_their_times(shop: KubernetesPl
     assert tailed[0].split()[0] != tailed[1].split()[0] or tailed[1].split()[0] != tailed[2].split()[0]  # by time
 
 
-def test_lines_before_a_time_are_left_out(shop: KubernetesPlatform) -> None:
-    assert list(shop.logs(LogRequest(SHOP, since=datetime.now(UTC) + timedelta(hours=1)))) == []
+def test_lines_before_a_time_are_left_out(standing: KubernetesPlatform) -> None:
+    assert list(standing.logs(LogRequest(SHOP, since=datetime.now(UTC) + timedelta(hours=1)))) == []
 
 
 def test_a_pod_that_dies_is_followed_to_its_end_and_its_successor_from_its_beginning(
@@ -136,11 +146,13 @@ def test_a_container_that_is_started_again_is_followed_without_a_gap(cluster: cl
     assert following.unread == []
 
 
-def test_to_follow_from_the_end_on_gives_nothing_of_what_was(shop: KubernetesPlatform) -> None:
-    name = shop.workload(SHOP).replicas[0].name
-    seen = living.eventually(lambda: [texts(chunk) for chunk in shop.logs(LogRequest(SHOP, tail=1, replicas=(name,)))])
+def test_to_follow_from_the_end_on_gives_nothing_of_what_was(standing: KubernetesPlatform) -> None:
+    name = standing.workload(SHOP).replicas[0].name
+    seen = living.eventually(
+        lambda: [texts(chunk) for chunk in standing.logs(LogRequest(SHOP, tail=1, replicas=(name,)))]
+    )
     number = int(seen[-1][-1].split()[1])
-    following = Following(shop, tail=0, replicas=(name,))
+    following = Following(standing, tail=0, replicas=(name,))
     living.eventually(lambda: len(following.numbers(name)) > 3)
     following.end()
     numbers = following.numbers(name)
@@ -172,10 +184,10 @@ def test_the_run_before_is_read_by_the_tail_and_by_the_review(cluster: clusters.
         next(platform.logs(LogRequest(SHOP, previous=True, follow=True)))
 
 
-def test_a_log_that_is_gone_is_named_and_the_others_are_read(shop: KubernetesPlatform) -> None:
-    living.eventually(lambda: len(list(shop.logs(LogRequest(SHOP)))) == 2)
-    there = shop.workload(SHOP).replicas[0].name
-    chunks = list(shop.logs(LogRequest(SHOP, replicas=(there, ReplicaName("shop-gone")))))
+def test_a_log_that_is_gone_is_named_and_the_others_are_read(standing: KubernetesPlatform) -> None:
+    living.eventually(lambda: len(list(standing.logs(LogRequest(SHOP)))) == 2)
+    there = standing.workload(SHOP).replicas[0].name
+    chunks = list(standing.logs(LogRequest(SHOP, replicas=(there, ReplicaName("shop-gone")))))
     assert [(chunk.replica, bool(chunk.data), bool(chunk.unread)) for chunk in chunks] == [
         ("shop-gone", False, True),
         (there, True, False),
