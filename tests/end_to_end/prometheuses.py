@@ -40,7 +40,7 @@ def settings_of_prometheus(product: str, token: str, rules: Path, alertmanager: 
                     {
                         "url": f"{product}/api/v1/prometheus/targets",
                         "refresh_interval": scrape,
-                        "authorization": {"credentials": token},
+                        "authorization": {"type": "Bearer", "credentials": token},
                     }
                 ],
             },
