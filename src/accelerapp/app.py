@@ -469,6 +469,13 @@ class App:
 
         return PrometheusSource(url, HttpClient(token=self.settings.metrics.token.get_secret_value(), timeout=10))
 
+    def _try_metrics(self) -> str:
+        try:
+            self.metric_source.instant("1", self.clock.now())
+        except errors.CannotTellError as error:
+            raise errors.WrongUseError(error.message, mend=error.mend) from error.__cause__
+        return f"{self.metric_source.name} answers."
+
     def _collection(self) -> Collection:
         from accelerapp.clients import tls
         from accelerapp.clients.http import HttpClient
@@ -622,6 +629,7 @@ class App:
             tool=machine.tool,
             workload=self._workload,
             may=self._may,
+            metrics=self._try_metrics,
         )
         return settings_check.check(self.settings, world, self._asker)
 

@@ -20,6 +20,7 @@ _COMMANDS = {
     "health": ("health", "Check the health of a service."),
     "explain": ("explain", "Say why something does not run, and how to mend it."),
     "logs": ("logs", "Review, search and follow logs."),
+    "metrics": ("metrics", "Figures over time: PromQL, with a small plot."),
     "slo": ("slo", "Objectives of services and their error budgets."),
     "service": ("services", "List, scale, restart and switch services; run commands in replicas."),
     "alert": ("alert", "Alerts: list, acknowledge, silence, send; rules and senders."),

@@ -72,6 +72,8 @@ class World:
     """Is the workload of a service there?"""
     may: access_check.May
     """Is something allowed in a cluster?"""
+    metrics: Callable[[], str]
+    """Does the source of metrics answer?"""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ def questions(known: settings.Settings, world: World) -> list[Question]:
         Question("data.folder", lambda: world.folder(known.data.folder)),
         Question("data.database_url", world.own_database),
     ]
+    if known.metrics.source != "embedded":
+        asked.append(Question("metrics.source", world.metrics))
     for name, service in known.services.items():
         asked += _of_service(f"services.{name}", service, world)
         if service.platform == "kubernetes":
@@ -138,6 +142,8 @@ def _of_service(place: str, service: settings.Service, world: World) -> Iterator
         yield Question(f"{place}.url", lambda: _url(service, world))
     if database := service.database.get_secret_value():
         yield Question(f"{place}.database", lambda: _database(database, world))
+    for address in service.targets:
+        yield Question(f"{place}.targets", lambda address=address: _target(address, world))  # type: ignore[misc]
     for log in service.logs:
         yield Question(f"{place}.logs", lambda log=log: world.log(log))  # type: ignore[misc]
     if service.repository:
@@ -162,6 +168,13 @@ def _url(service: settings.Service, world: World) -> str:
     if not 200 <= status < 300:
         raise errors.WrongUseError(f"{service.url} answers {status}.", mend="Name an address that answers 2xx.")
     return f"{service.url} answers {status}."
+
+
+def _target(address: str, world: World) -> str:
+    status = _must_answer(lambda: world.status(address))
+    if status != 200:
+        raise errors.WrongUseError(f"{address} answers {status}.", mend="Name the address of its metrics.")
+    return f"{address} answers."
 
 
 def _database(address: str, world: World) -> str:

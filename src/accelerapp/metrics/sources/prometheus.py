@@ -53,7 +53,7 @@ class PrometheusSource:
         kind, result = self._ask("query", {"query": expr, "time": f"{at.timestamp():.3f}"})
         try:
             if kind == "vector":
-                return Vector(tuple(Element(each["metric"], _point(each["value"])) for each in result))
+                return Vector(tuple(Element(_labels(each["metric"]), _point(each["value"])) for each in result))
             if kind == "scalar":
                 return Vector((Element({}, _point(result)),), is_scalar=True)
         except (KeyError, TypeError, ValueError) as error:
@@ -68,7 +68,9 @@ class PrometheusSource:
         kind, result = self._ask("query_range", {"query": expr, **window})
         try:
             if kind == "matrix":
-                return Matrix(tuple(Line(each["metric"], tuple(map(_point, each["values"]))) for each in result))
+                return Matrix(
+                    tuple(Line(_labels(each["metric"]), tuple(map(_point, each["values"]))) for each in result)
+                )
         except (KeyError, TypeError, ValueError) as error:
             raise self._garbage() from error
         raise self._garbage()
@@ -109,3 +111,9 @@ def _point(pair: Any) -> Point:
     """`[1700000000.5, "0.05"]`; numbers that are none are written as NaN, +Inf, -Inf."""
     at, value = pair
     return Point(float(at), float(value))
+
+
+def _labels(told: Any) -> dict[str, str]:
+    if not isinstance(told, dict):
+        raise ValueError("no labels")
+    return {str(name): str(value) for name, value in told.items()}
