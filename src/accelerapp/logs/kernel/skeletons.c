@@ -20,14 +20,16 @@ typedef struct {
     uint64_t in_mask, after_word;
 } maker;
 
-static inline int is_separator(byte c) {
-    return c <= ' ' || c == '"' || (c >= '\'' && c <= ')') || c == ',' || (c >= ':' && c <= '>') || c == '[' || c == ']' || (c >= '{' && c <= '}');
-}
+enum { SEPARATOR = 1, FIGURE = 2 };
+#define X8(kind) kind, kind, kind, kind, kind, kind, kind, kind
+#define S SEPARATOR
+static const byte kinds[256] = {
+    X8(S), X8(S), X8(S), X8(S), S, 0, S, 0, 0, 0, 0, S, S, S, 0, 0, S, 0, 0, 0, X8(FIGURE), FIGURE, FIGURE, S, S, S, S, S, 0,
+    ['['] = S, [']'] = S, ['{'] = S, ['|'] = S, ['}'] = S,
+};
 
 /* Separators up to `start`, then the word to `end`, which may be empty. */
-static void take_word(maker *m, const byte *p, const byte *start, const byte *end) {
-    int is_masked = 0;
-    for (const byte *q = start; q < end; q++) is_masked |= is_digit(*q);
+static void take_word(maker *m, const byte *p, const byte *start, const byte *end, int is_masked) {
     if (is_masked && m->in_mask) return;
     for (int after_word = (int)m->after_word; p < start; after_word = 0, p++)
         if (*p != ' ' || after_word) *m->out++ = *p;
@@ -37,16 +39,17 @@ static void take_word(maker *m, const byte *p, const byte *start, const byte *en
         memcpy(m->out, start, left(start, end));
         m->out += left(start, end);
     }
-    m->in_mask = (uint64_t)is_masked;
+    m->in_mask = is_masked != 0;
     m->after_word = 1;
 }
 
 /* One word with the separators before it; returns its end. */
 static const byte *take_next(maker *m, const byte *p, const byte *end) {
     const byte *start = p, *stop;
-    while (start < end && is_separator(*start)) start++;
-    for (stop = start; stop < end && !is_separator(*stop); stop++) {}
-    take_word(m, p, start, stop);
+    int seen = 0;
+    while (start < end && kinds[*start] == SEPARATOR) start++;
+    for (stop = start; stop < end && kinds[*stop] != SEPARATOR; stop++) seen |= kinds[*stop];
+    take_word(m, p, start, stop, seen == FIGURE);
     return stop;
 }
 
@@ -222,7 +225,7 @@ static uint64_t hash_plainly(const byte *p, size_t n) { return hash_by(make_plai
 skeleton_function *skeleton_of_here(void) {
 #if HAS_WIDE
     if (way_of(2) == make_widest) return hash_widest;
-    if (way_of(2) == make_wide) return hash_wide;
+    if (way_of(1) == make_wide) return hash_wide;
 #endif
     return hash_plainly;
 }
