@@ -67,7 +67,7 @@ def door(app: App) -> FastAPI:
     made = FastAPI()
     problems.install(made)
     made.include_router(routes.router(app))
-    made.add_middleware(shield.Shield)
+    made.add_middleware(shield.Shield, hosts=("testserver",))
     return made
 
 
