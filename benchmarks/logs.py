@@ -28,6 +28,9 @@ _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PY
 DRAIN_SHARE = 20
 """drain3 reads one of so many lines: it takes minutes for all."""
 
+Row = tuple[str, list[str], Path]
+"""A name, a command, and the log that it reads."""
+
 _DRAIN = """
 import sys
 from drain3 import TemplateMiner
@@ -55,23 +58,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
         plain = Path(sys.argv[1]) if len(sys.argv) > 1 else make(made / "plain.log", _plain)
-        rows = [("accelerapp logs review, plain", _review(plain), plain)]
+        rows = [_review("plain", plain)]
         if len(sys.argv) == 1:
-            for name, form in (("JSON lines", _json), ("CRI lines", _cri)):
-                path = make(made / f"{form.__name__}.log", form)
-                rows.append((f"accelerapp logs review, {name}", _review(path), path))
+            rows += [
+                _review(name, make(made / name, form)) for name, form in (("JSON lines", _json), ("CRI lines", _cri))
+            ]
         rows += _peers(plain, made)
-        _print(rows, plain)
+        _print(rows, cpu([command for _, command, _ in rows]), plain)
 
 
-def _print(rows: list[tuple[str, float, Path]], plain: Path) -> None:
-    ours = rows[0][1] / plain.stat().st_size
+def _print(rows: list[Row], seconds: list[float], plain: Path) -> None:
+    ours = seconds[0] / plain.stat().st_size
     print(f"{'':36}{'CPU s':>8}{'MB/s':>8}{'M lines/s':>11}{'ours is faster by':>20}")
-    for name, seconds, path in rows:
+    for (name, _, path), took in zip(rows, seconds, strict=True):
         size = path.stat().st_size
-        print(
-            f"{name:36}{seconds:8.2f}{size / seconds / 1e6:8.0f}{lines(path) / seconds / 1e6:11.2f}{seconds / size / ours:20.2f}"
-        )
+        print(f"{name:36}{took:8.2f}{size / took / 1e6:8.0f}{lines(path) / took / 1e6:11.2f}{took / size / ours:20.2f}")
 
 
 @functools.cache
@@ -81,20 +82,20 @@ def lines(path: Path) -> int:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
 
 
-def _review(path: Path) -> float:
-    return cpu([ACCELERAPP, "logs", "review", str(path)])
+def _review(name: str, path: Path) -> Row:
+    return f"accelerapp logs review, {name}", [ACCELERAPP, "logs", "review", str(path)], path
 
 
-def _peers(plain: Path, folder: Path) -> list[tuple[str, float, Path]]:
-    rows = [("wc -l", cpu(["wc", "-l", str(plain)]), plain)]
+def _peers(plain: Path, folder: Path) -> list[Row]:
+    rows: list[Row] = [("wc -l", ["wc", "-l", str(plain)], plain)]
     for tool, options in (("gzip", ["-k"]), ("zstd", ["-q", "-k"])):
         if shutil.which(tool):
             packed = folder / f"packed.{tool}"
             with packed.open("wb") as out:
                 subprocess.run([tool, *options, "-c", str(plain)], stdout=out, check=True)
-            rows.append((f"{tool} -d", cpu([tool, "-dc", str(packed)]), plain))
+            rows.append((f"{tool} -d", [tool, "-dc", str(packed)], plain))
     if shutil.which("rg"):
-        rows.append(("rg -c ERROR", cpu(["rg", "-c", "ERROR", str(plain)]), plain))
+        rows.append(("rg -c ERROR", ["rg", "-c", "ERROR", str(plain)], plain))
     part = folder / "part.log"
     with plain.open("rb") as file, part.open("wb") as out:
         out.writelines(line for number, line in enumerate(file) if number % DRAIN_SHARE == 0)
@@ -105,16 +106,17 @@ def _peers(plain: Path, folder: Path) -> list[tuple[str, float, Path]]:
         ("duckdb", "DuckDB, mask and group", _DUCKDB, [], plain),
     ):
         if subprocess.run([PEERS, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0:
-            rows.append((name, cpu([PEERS, "-c", code, str(path), *arguments], 3), path))
+            rows.append((name, [PEERS, "-c", code, str(path), *arguments], path))
         else:
             print(f"left out: {name} ({PEERS} has no {module})")
     return rows
 
 
-def cpu(command: list[str], runs: int = 5) -> float:
-    """User and system seconds of a command, the median; a run before those warms."""
-    _once(command)
-    return statistics.median(_once(command) for _ in range(runs))
+def cpu(commands: list[list[str]], rounds: int = 5) -> list[float]:
+    """User and system seconds of each command: the median of several rounds in which all take their turn, so that a busy
+    moment of the machine is not one command's alone. A round before those warms."""
+    took = [[_once(command) for command in commands] for _ in range(rounds + 1)]
+    return [statistics.median(column) for column in zip(*took[1:], strict=True)]
 
 
 def _once(command: list[str]) -> float:
