@@ -15,13 +15,20 @@ PageId = NewType("PageId", str)
 SilenceId = NewType("SilenceId", str)
 IntegrationId = NewType("IntegrationId", str)
 IncidentId = NewType("IncidentId", str)
+PersonName = NewType("PersonName", str)
+TeamName = NewType("TeamName", str)
+ScheduleName = NewType("ScheduleName", str)
+PolicyName = NewType("PolicyName", str)
+OverrideId = NewType("OverrideId", str)
+SwapId = NewType("SwapId", str)
+FeedId = NewType("FeedId", str)
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread aloud
 
 
 def new_id(prefix: str, length: int = 12) -> str:
-    """A short random id such as `tok_7f3kq9a2mzx4`: 12 characters carry 59 bits."""
-    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    """A short random id such as `tok_7f3kq9a2mzx4`: 12 characters carry 58 bits. One question to the system for all."""
+    return f"{prefix}_" + "".join([_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(length)])
 
 
 def new_secret() -> str:
