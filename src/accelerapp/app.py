@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from accelerapp.base import clock as clocks
-from accelerapp.base import errors, side_by_side
+from accelerapp.base import errors, side_by_side, text
 from accelerapp.base.ids import ReplicaName, ServiceName
 from accelerapp.base.settings import load
 from accelerapp.base.settings import model as settings_model
@@ -470,6 +470,11 @@ class App:
         return PrometheusSource(url, HttpClient(token=self.settings.metrics.token.get_secret_value(), timeout=10))
 
     def _try_metrics(self) -> str:
+        if self.settings.metrics.source == "embedded":
+            now, period = self.clock.now(), text.duration(self.settings.metrics.period.total_seconds())
+            if not self.settings.data.has_database or not self.metrics.scraped(now - timedelta(minutes=5), now):
+                return f"`accelerapp up` scrapes every {period}; it has not in the last five minutes."
+            return f"`accelerapp up` scrapes every {period}."
         try:
             self.metric_source.instant("1", self.clock.now())
         except errors.CannotTellError as error:

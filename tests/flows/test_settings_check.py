@@ -60,6 +60,7 @@ def test_everything_that_the_settings_promise_is_asked_in_their_order(tmp_path):
         "server.url",
         "data.folder",
         "data.database_url",
+        "metrics.source",
         "services.shop.url",
         "services.shop.database",
         "services.shop.logs",

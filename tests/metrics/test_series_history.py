@@ -13,6 +13,7 @@ from metrics.collecting import HOUR, MINUTE, NOON, PERIOD, World, scraped
 from accelerapp.base import errors
 from accelerapp.flows import metric_keeping
 from accelerapp.metrics.promql import evaluator
+from accelerapp.metrics.promql.matchers import Matcher
 from accelerapp.metrics.sources.embedded import EmbeddedSource
 from accelerapp.storage.tables import metric_blocks, metric_scrapes, metric_series, metric_targets
 from accelerapp.storage.unit_of_work import Database
@@ -226,3 +227,23 @@ def test_a_damaged_block_cannot_tell_rather_than_be_empty(world: World, database
         work.execute(metric_blocks.update().values(samples=b"acc1 damaged bytes"))
     with pytest.raises(errors.CannotTellError, match="damaged"):
         value(world, "hits_total offset 170m")
+
+
+def test_hours_of_questions_are_answered_the_same_from_memory_and_from_the_database(
+    world: World, database: Database
+) -> None:
+    asked_often(world)
+    texts = (
+        "hits_total",
+        "increase(hits_total[1h])",
+        "count_over_time(hits_total[1h])",
+        "sum(count_over_time(churn[1h]))",
+    )
+    for turn in range(18):
+        world.run(9 * MINUTE, period=MINUTE)
+        world.scrape(scraped(f'hits_total 1\nchurn{{turn="{turn}"}} 1'))
+        memory = [value(world, text) for text in texts]
+        assert memory == [value(World(database), text, world.now) for text in texts]
+        world.now += MINUTE
+    kept = world.history._recent.head.select([Matcher("__name__", "=", "churn")], 0, 0)
+    assert 7 <= len(kept) <= 9  # those of the last hour and a quarter, not all 18

@@ -119,8 +119,8 @@ def _plot(found: Answer) -> None:
     if not lines:
         output.echo("No data.")
         return
-    width = max(20, min(80, shutil.get_terminal_size().columns - 30))
-    times = [at for line in lines for at, _ in line["values"]]
+    times = {at for line in lines for at, _ in line["values"]}
+    width = max(1, min(80, shutil.get_terminal_size().columns - 40, len(times)))
     for line in lines[:_MOST_LINES]:
         points = [(at, float(value)) for at, value in line["values"]]
         values = [value for _, value in points]

@@ -41,6 +41,11 @@ class Metrics:
         """Keep what the machines have; a sentence when nobody can tell."""
         return self.collection.collect_nodes(self.nodes, now)
 
+    def scraped(self, since: datetime, until: datetime) -> bool:
+        """Was anything scraped from one time to another?"""
+        with self.reading() as store:
+            return store.has_scrapes(round(since.timestamp() * 1000), round(until.timestamp() * 1000))
+
     def tidy(self, now: datetime) -> int:
         """Pack, thin and forget; how many blocks and scrapes were forgotten."""
         kept = self.settings.metrics

@@ -123,9 +123,8 @@ def questions(known: settings.Settings, world: World) -> list[Question]:
         Question("server.url", lambda: _server_url(known.server)),
         Question("data.folder", lambda: world.folder(known.data.folder)),
         Question("data.database_url", world.own_database),
+        Question("metrics.source", world.metrics),
     ]
-    if known.metrics.source != "embedded":
-        asked.append(Question("metrics.source", world.metrics))
     for name, service in known.services.items():
         asked += _of_service(f"services.{name}", service, world)
         if service.platform == "kubernetes":

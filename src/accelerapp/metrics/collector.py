@@ -87,10 +87,11 @@ class Collector:
         for each in scraped:
             known = self._of(group, each.target.name, each.target.labels, rows, at)
             told = self._read(known, each)
+            if each.serves_none and not known.has_answered:
+                continue  # it has no metrics, which is nothing to complain of every few seconds
             if told:
                 said.append(f"{each.target.name}: {told}")
-            if not each.serves_none or known.has_answered:
-                rows.append(_row(each.target.name, known, at))
+            rows.append(_row(each.target.name, known, at))
         for figure in figures:
             known = self._of(group, figure.name, figure.labels, rows, at)
             known.columns.begin()
