@@ -143,8 +143,8 @@ class SqlSeries:
         found: dict[TargetId, int] = {}
         for some in _parts(list(targets)):
             query = select(metric_series.c.target, func.count()).where(metric_series.c.target.in_(some))
-            pairs = self._work.execute(query.group_by(metric_series.c.target)).tuples()
-            found |= dict(list(pairs))
+            for row in self._work.execute(query.group_by(metric_series.c.target)):
+                found[row[0]] = row[1]
         return found
 
     def labels(self, targets: Collection[TargetId]) -> dict[TargetId, list[Labels]]:
