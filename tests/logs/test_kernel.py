@@ -7,6 +7,7 @@ import mmap
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -126,6 +127,56 @@ def test_a_line_above_the_limit_is_cut_and_counted_and_the_next_one_is_whole() -
         scanner = scan(data, size)
         assert [entry.level for entry in scanner.entries()] == [Level.ERROR, Level.INFO]
         assert scanner.totals().cut_lines == 1
+
+
+UNCAUGHT = b"""\
+2026-11-24 09:00:00,000 INFO shop: starting
+Traceback (most recent call last):
+  File "a.py", line 1, in main
+
+    start()
+shop.OutOfStock: no book 7
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "b.py", line 2, in main
+KeyError: 'price'
+2026-11-24 09:00:01,000 INFO shop: starting
+Traceback (most recent call last):
+  File "a.py", line 1, in main
+2026-11-24 09:00:02,000 DEBUG shop: tried again
+Traceback (most recent call last):
+  File "a.py", line 1, in main
+KeyError: 'x'
+2026-11-24 09:00:03,000 INFO shop: starting
+Exception in thread "main" java.lang.IllegalStateException: no
+\tat c.e.App.run(App.java:1)
+"""
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_an_exception_that_nobody_logged_is_an_error_by_its_own_name(size: int) -> None:
+    scanner = scan(UNCAUGHT, size)
+    entries = list(scanner.entries())
+    assert [(entry.level, entry.message, entry.count) for entry in entries] == [
+        (Level.INFO, b"shop: starting", 3),
+        (Level.ERROR, b"shop.OutOfStock: no book 7", 1),
+        (Level.ERROR, b"Traceback (most recent call last):", 1),
+        (Level.DEBUG, b"shop: tried again", 1),
+        (Level.ERROR, b"java.lang.IllegalStateException: no", 1),
+    ]
+    assert entries[1].trace.splitlines()[0] == b"Traceback (most recent call last):"
+    assert entries[1].trace.splitlines()[-1] == b"KeyError: 'price'"
+    assert scanner.totals().records == sum(entry.count for entry in entries)
+
+
+def test_a_trace_that_breaks_off_at_the_end_or_is_very_long_is_counted() -> None:
+    head = b"Traceback (most recent call last):"
+    assert messages(head + b"\n  File") == [(Level.ERROR, head, 1)]
+    assert messages(head + b" x" * 5000 + b"\n" + b"  File\n" * 5000 + b"KeyError: 1\n") == [
+        (Level.ERROR, b"KeyError: 1", 1)
+    ]
 
 
 COLOURED = (

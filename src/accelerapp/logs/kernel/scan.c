@@ -37,6 +37,34 @@ static void parse_record(scanner *s, const byte *p, const byte *end, parsed *lin
     parse_line(start < end && *start == '{' ? start : p, end, s->reference, &s->memory, line);
 }
 
+static void count_record(scanner *s, const parsed *line, enum trace trace, int wrapped, int64_t wrapped_ms) {
+    if (line->timed) s->last_time = line->ms;
+    else if (wrapped) s->last_time = wrapped_ms;
+    s->sum.zoneless += line->zoneless;
+    s->open = 1;
+    s->open_level = line->level;
+    s->open_entry = UINT32_MAX;
+    s->traced = 0;
+    s->trace = trace;
+    int64_t at = s->last_time;
+    if (at != NEVER && (at < s->since || at > s->until)) return;
+    int fresh;
+    entry *e = entry_of(s, s->skeleton_of(line->message, left(line->message, line->message_end)), line, &fresh);
+    if (fresh) s->open_entry = (uint32_t)(e - s->entries);
+    e->count++;
+    s->sum.records++;
+    s->sum.levels[line->level]++;
+    if (at == NEVER) {
+        s->sum.untimed++;
+        return;
+    }
+    if (e->first == NEVER || at < e->first) e->first = at;
+    if (e->last == NEVER || at > e->last) e->last = at;
+    if (s->sum.first == NEVER || at < s->sum.first) s->sum.first = at;
+    if (s->sum.last == NEVER || at > s->sum.last) s->sum.last = at;
+    count_minute(s, at, line->level);
+}
+
 /* A record begins: count it. The caller guarantees PADDING readable bytes behind `end`. */
 static void begin_record(scanner *s, const byte *p, const byte *end, int wrapped, int64_t wrapped_ms) {
     parsed line;
@@ -46,36 +74,58 @@ static void begin_record(scanner *s, const byte *p, const byte *end, int wrapped
         parse_record(s, p, end, &line);
     }
     s->sum.marked += line.marked;
+    enum trace trace = trace_begun(p, end);
     if (!line.marked) {
-        line.message = p;
+        const byte *thrown = behind_java_thread(p, end);
+        if (thrown) line.level = ERROR_, trace = JAVA;
+        line.message = thrown ? thrown : p;
         line.message_end = end;
-        while (line.message_end > p && is_blank(line.message_end[-1])) line.message_end--;
+        while (line.message_end > line.message && is_blank(line.message_end[-1])) line.message_end--;
     }
-    if (line.timed) s->last_time = line.ms;
-    else if (wrapped) s->last_time = wrapped_ms;
-    s->sum.zoneless += line.zoneless;
-    s->open = 1;
-    s->open_level = line.level;
-    s->open_entry = UINT32_MAX;
-    s->traced = 0;
-    s->trace = trace_begun(p, end);
-    int64_t at = s->last_time;
-    if (at != NEVER && (at < s->since || at > s->until)) return;
-    int fresh;
-    entry *e = entry_of(s, s->skeleton_of(line.message, left(line.message, line.message_end)), &line, &fresh);
-    if (fresh) s->open_entry = (uint32_t)(e - s->entries);
-    e->count++;
-    s->sum.records++;
-    s->sum.levels[line.level]++;
-    if (at == NEVER) {
-        s->sum.untimed++;
-        return;
+    count_record(s, &line, trace, wrapped, wrapped_ms);
+}
+
+static void hold(scanner *s, const byte *p, const byte *end) {
+    size_t n = left(p, end), room = TRACE_LIMIT - s->held_used;
+    if (n + 1 > room) {
+        if (s->held_used) return;
+        n = room - 1; /* the first line is held whatever its length: it says that there is something */
     }
-    if (e->first == NEVER || at < e->first) e->first = at;
-    if (e->last == NEVER || at > e->last) e->last = at;
-    if (s->sum.first == NEVER || at < s->sum.first) s->sum.first = at;
-    if (s->sum.last == NEVER || at > s->sum.last) s->sum.last = at;
-    count_minute(s, at, line.level);
+    memcpy(s->held + s->held_used, p, n);
+    s->held[s->held_used + n] = '\n';
+    s->held_used += n + 1;
+}
+
+/* An uncaught exception, by the line that names it: an error, whose example ends with its trace. */
+static void end_held(scanner *s, const byte *p, const byte *end) {
+    size_t used = s->held_used - 1; /* without its last line feed */
+    s->held_used = 0;
+    while (end > p && is_blank(end[-1])) end--;
+    parsed line = {.level = ERROR_, .message = p, .message_end = end};
+    count_record(s, &line, PYTHON, s->held_wrapped, s->held_ms);
+    add_trace(s, s->held, s->held + used);
+}
+
+/* The trace breaks off before the exception is named. */
+static void break_held(scanner *s) {
+    static const byte head[34 + PADDING] = "Traceback (most recent call last):";
+    end_held(s, head, head + 34);
+}
+
+/* A line while a trace is held: is it a part of it? */
+static int take_held(scanner *s, const byte *p, const byte *end) {
+    if (is_blank(*p)) {
+        hold(s, p, end);
+        return 1;
+    }
+    parsed line;
+    parse_record(s, p, end, &line);
+    if (line.marked) {
+        break_held(s);
+        return 0;
+    }
+    end_held(s, p, end);
+    return 1;
 }
 
 /* A line of the program itself, unwrapped. PADDING as above. */
@@ -84,7 +134,13 @@ void take_inner(scanner *s, const byte *p, const byte *end, int wrapped, int64_t
     const byte *q = p;
     while (q < end && (is_blank(*q) || *q == '\r' || *q == '\f' || *q == '\v')) q++;
     if (q == end) {
-        if (s->open && s->trace != NO_TRACE) add_trace(s, q, q);
+        if (s->held_used == 0 && s->open && s->trace != NO_TRACE) add_trace(s, q, q);
+        return;
+    }
+    if (s->held_used && take_held(s, p, end)) return;
+    if (is_uncaught(s, p, end)) {
+        s->held_wrapped = wrapped, s->held_ms = ms;
+        hold(s, p, end);
         return;
     }
     if (s->open && continues(s, p, end)) add_trace(s, p, end);
@@ -137,7 +193,7 @@ static void keep_rest(scanner *s, const byte *p, size_t n) {
 EXPORT void scanner_free(scanner *s) {
     if (s == NULL) return;
     free(s->entries), free(s->slots), free(s->minutes), free(s->minute_slots);
-    free(s->arena), free(s->carry), free(s->pieces), free(s->scratch), free(s->clean), free(s);
+    free(s->arena), free(s->carry), free(s->pieces), free(s->scratch), free(s->clean), free(s->held), free(s);
 }
 
 EXPORT scanner *scanner_new(int64_t reference, int64_t since, int64_t until) {
@@ -152,7 +208,8 @@ EXPORT scanner *scanner_new(int64_t reference, int64_t since, int64_t until) {
     s->minute_slots = calloc(MINUTE_SLOTS, sizeof(uint32_t));
     s->arena = malloc(s->arena_size);
     s->carry = malloc(line), s->pieces = malloc(line), s->scratch = malloc(line), s->clean = malloc(line);
-    if (!s->entries || !s->slots || !s->minutes || !s->minute_slots || !s->arena || !s->carry || !s->pieces || !s->scratch || !s->clean) {
+    s->held = malloc(TRACE_LIMIT + PADDING);
+    if (!s->entries || !s->slots || !s->minutes || !s->minute_slots || !s->arena || !s->carry || !s->pieces || !s->scratch || !s->clean || !s->held) {
         scanner_free(s);
         return NULL;
     }
@@ -206,6 +263,7 @@ EXPORT int scanner_finish(scanner *s) {
         s->pieces_used = 0;
         take_inner(s, s->pieces, s->pieces + used, 0, 0);
     }
+    if (s->held_used) break_held(s);
     return s->failed ? -1 : 0;
 }
 

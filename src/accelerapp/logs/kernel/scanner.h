@@ -49,6 +49,10 @@ typedef struct {
     int open;          /* there is a record that a trace may follow */
     int open_level, trace, traced;
     uint32_t open_entry; /* its entry while its example is being made, else UINT32_MAX */
+    byte *held;          /* the lines of an uncaught exception's trace, until its name comes */
+    size_t held_used;
+    int held_wrapped;
+    int64_t held_ms;
     int failed;        /* out of memory */
 } scanner;
 
@@ -61,6 +65,8 @@ void count_minute(scanner *s, int64_t ms, int level);
 enum trace trace_begun(const byte *p, const byte *end);
 int continues(scanner *s, const byte *p, const byte *end);
 void add_trace(scanner *s, const byte *p, const byte *end);
+int is_uncaught(const scanner *s, const byte *p, const byte *end);
+const byte *behind_java_thread(const byte *p, const byte *end);
 
 /* wrapping.c */
 int take_docker(scanner *s, const byte *p, const byte *end);

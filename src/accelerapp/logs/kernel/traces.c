@@ -90,6 +90,22 @@ enum trace trace_begun(const byte *p, const byte *end) {
     return starts_with(p, end, "panic: ") || starts_with(p, end, "fatal error: ") || starts_with(p, end, "goroutine ") ? GO : NO_TRACE;
 }
 
+/* Does the line begin the trace of an exception that nobody logged, and that ends the program? One that was logged follows its
+ * record, which is a warning or worse, or tells of it in passing to whoever debugs. */
+int is_uncaught(const scanner *s, const byte *p, const byte *end) {
+    if (*p != 'T' || !starts_with(p, end, "Traceback (most recent call last):")) return 0;
+    return !s->open || (!s->traced && s->trace == NO_TRACE && (s->open_level == NONE || s->open_level == INFO));
+}
+
+/* What stands behind `Exception in thread "main" `, by which Java tells of an exception that nobody caught; or NULL. */
+const byte *behind_java_thread(const byte *p, const byte *end) {
+    static const char head[] = "Exception in thread \"";
+    if (*p != 'E' || !starts_with(p, end, head)) return NULL;
+    p += sizeof head - 1;
+    const byte *close = memchr(p, '"', left(p, end) < 200 ? left(p, end) : 200);
+    return close && left(close, end) > 2 && close[1] == ' ' ? close + 2 : NULL;
+}
+
 /* Does a line belong to a trace by its own words? */
 EXPORT int line_continues(const byte *p, size_t n) {
     return n > 0 && (is_blank(*p) || trace_head(p, p + n) != NO_TRACE || is_exception(p, p + n));
