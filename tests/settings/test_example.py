@@ -25,9 +25,10 @@ def test_with_every_comment_kept_it_is_valid_and_sets_nothing(tmp_path):
 def test_with_every_field_uncommented_it_is_valid(tmp_path):
     path = tmp_path / "accelerapp.toml"
     path.write_text(_FIELD.sub(r"\1", example.render()))
-    loaded = load.load(path, {"SHOP_DATABASE_URL": "postgresql://db/shop"})
+    loaded = load.load(path, {"SHOP_DATABASE_URL": "postgresql://db/shop", "SLACK_TOKEN": "xoxb-1"})
     assert list(loaded.services) == ["shop"]
     assert loaded.services["shop"].local.port == 8080
+    assert loaded.channels["ops-slack"].kind == "slack"
     assert loaded.server.port == 8000
 
 

@@ -55,13 +55,21 @@ _RULES = """\
 # for = "5m"
 # severity = "P2"
 """
+_CHANNELS = """\
+# Ways on which messages go out, a table for each; docs/notifications.md says which kinds there are, and what each has.
+# `accelerapp notify test ops-slack` tries one.
+# [channels.ops-slack]
+# kind = "slack"
+# token = "env:SLACK_TOKEN"
+# to = "#accelerapp-incidents"
+"""
 
 
 def render() -> str:
     """The whole commented file; with every comment kept it is valid and sets nothing."""
     parts = [_HEAD]
     for name, field in model.Settings.model_fields.items():
-        if name in ("services", "source", "default_service", "rules"):
+        if name in ("services", "source", "default_service", "rules", "channels"):
             continue
         section: Any = field.annotation
         parts.append(_table(name, section, {}, live=True))
@@ -72,6 +80,7 @@ def render() -> str:
     parts.append(_table("services.shop.kubernetes", model.Kubernetes, _KUBERNETES_EXAMPLES, live=False))
     parts.append(_table("[services.shop.slo]", model.Slo, _SLO_EXAMPLES, live=False))
     parts.append(_RULES)
+    parts.append(_CHANNELS)
     return "\n".join(parts)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from accelerapp.base import errors
+from accelerapp.base.settings import channels as channel_kinds
 from accelerapp.base.settings import model
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     environ = os.environ if environ is None else environ
     source = _find(path, environ)
     table = read_toml(source) if source else {}
+    problems = list(_plain_secrets(table))
     _apply_environment(table, environ)
-    problems: list[errors.FieldProblem] = []
     _resolve_references(table, "", source.parent if source else Path.cwd(), environ, problems)
     settings = _validate(table, source, problems)
     return _anchor(settings, source)
@@ -68,6 +69,17 @@ def read_toml(source: Path) -> dict[str, Any]:
         raise errors.WrongUseError(f"{source} cannot be read: {error}.") from error
 
 
+def _plain_secrets(table: Mapping[str, Any]) -> Iterator[errors.FieldProblem]:
+    """A problem for each secret of a channel that stands in the file itself."""
+    channels = table.get("channels")
+    for name, channel in channels.items() if isinstance(channels, dict) else ():
+        for field, value in channel.items() if isinstance(channel, dict) else ():
+            given = value if isinstance(value, list) else [value]
+            if field in channel_kinds.SECRETS and not all(str(each).startswith(("env:", "file:")) for each in given):
+                mend = 'Write it as "env:NAME" or "file:PATH".'
+                yield errors.FieldProblem(f"channels.{name}.{field}", "is a secret and stands in the file.", mend)
+
+
 def _apply_environment(table: dict[str, Any], environ: Mapping[str, str]) -> None:
     if environ.get("DATABASE_URL"):
         table.setdefault("data", {})["database_url"] = environ["DATABASE_URL"]
@@ -85,7 +97,9 @@ def _apply_environment(table: dict[str, Any], environ: Mapping[str, str]) -> Non
 def _parts(path: str) -> list[tuple[int, str]]:
     """`SERVICES__MY_SHOP__URL` -> services, my-shop (a service's name has no underscore), url."""
     parts = path.split("__")
-    return [(index if parts[0] == "SERVICES" and index == 1 else 0, part) for index, part in enumerate(parts)]
+    return [
+        (index if parts[0] in ("SERVICES", "CHANNELS") and index == 1 else 0, part) for index, part in enumerate(parts)
+    ]
 
 
 def _resolve_references(
@@ -129,14 +143,21 @@ def mistakes(error: ValidationError, place: str = "") -> list[errors.FieldProble
     """What pydantic found wrong in a table at `place`, in our words."""
     found = []
     for item in error.errors(include_url=False, include_context=False, include_input=False):
-        path = [place, *(str(part) for part in item["loc"] if part != "[key]")]
+        path = [place, *(str(part) for part in _without_kind(item["loc"]) if part != "[key]")]
         field = ".".join(part for part in path if part) or "(top)"
         found.append(errors.FieldProblem(field, _plain(item["type"], item["msg"])))
     return found
 
 
+def _without_kind(path: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Pydantic names a channel's kind as if it were a table: `channels.ops.slack.token`."""
+    return path[:2] + path[3:] if path[:1] == ("channels",) and len(path) > 2 else path
+
+
 def _plain(kind: str, message: str) -> str:
     """Pydantic's words in ours."""
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        return f"needs a kind: {channel_kinds.KINDS}."
     if kind == "extra_forbidden":
         return "there is no such setting."
     if kind == "missing":
@@ -176,4 +197,11 @@ def _anchor(settings: model.Settings, source: Path | None) -> model.Settings:
     }
     files = tuple(str(base / Path(file).expanduser()) for file in settings.evaluation.rules_files)
     evaluation = settings.evaluation.model_copy(update={"rules_files": files})
-    return settings.model_copy(update={"data": data, "services": services, "evaluation": evaluation})
+    channels = {
+        name: channel.model_copy(update={"ca_file": str(base / Path(channel.ca_file).expanduser())})
+        if channel.ca_file
+        else channel
+        for name, channel in settings.channels.items()
+    }
+    update = {"data": data, "services": services, "evaluation": evaluation, "channels": channels}
+    return settings.model_copy(update=update)

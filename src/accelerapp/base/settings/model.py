@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from accelerapp.base import errors, text
+from accelerapp.base.settings import channels as channel_kinds
 from accelerapp.base.severity import Severity
 
 
@@ -355,6 +356,24 @@ class Evaluation(Section):
     """More files with [[rules]], in TOML; relative to the settings file."""
 
 
+class Notify(Section):
+    """Which channels the team is told by, for each severity: names of channels, or name:address."""
+
+    P1: tuple[str, ...] = ()
+    """Complete outages, such as ["ops-slack", "pagerduty"]."""
+    P2: tuple[str, ...] = ()
+    """A major feature does not work."""
+    P3: tuple[str, ...] = ()
+    """A minor feature does not work."""
+    P4: tuple[str, ...] = ()
+    """The rest."""
+
+    def of(self, severity: Severity) -> tuple[str, ...]:
+        """The targets for a severity."""
+        found: tuple[str, ...] = getattr(self, severity.value)
+        return found
+
+
 class Settings(Section):
     """All settings."""
 
@@ -365,6 +384,8 @@ class Settings(Section):
     metrics: Metrics = Metrics()
     services: dict[Name, Service] = Field(default_factory=dict)
     evaluation: Evaluation = Evaluation()
+    channels: dict[Name, channel_kinds.Channel] = Field(default_factory=dict)
+    notify: Notify = Notify()
     rules: tuple[dict[str, Any], ...] = ()
     """Rules, each a table of its kind; `accelerapp alert rules check` reads them."""
     default_service: str = ""
@@ -375,4 +396,12 @@ class Settings(Section):
     def _default_service_exists(self) -> Settings:
         if self.default_service and self.default_service not in self.services:
             raise ValueError(f"default_service names '{self.default_service}', which is not among the services")
+        return self
+
+    @model_validator(mode="after")
+    def _notified_channels_exist(self) -> Settings:
+        for severity in Severity:
+            for target in self.notify.of(severity):
+                if (name := target.partition(":")[0]) not in self.channels:
+                    raise ValueError(f"notify.{severity} names '{name}', which is not among the channels")
         return self

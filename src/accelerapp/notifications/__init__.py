@@ -1,0 +1,1 @@
+"""Messages that go out to people and to other tools."""

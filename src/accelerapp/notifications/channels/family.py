@@ -1,0 +1,81 @@
+"""From settings to channels: the one place that knows which kinds there are."""
+
+from __future__ import annotations
+
+from accelerapp.base.settings import channels as settings
+from accelerapp.clients import mail, outgoing
+from accelerapp.notifications.channels import (
+    apprise,
+    email,
+    mattermost,
+    ntfy,
+    pagerduty,
+    pushover,
+    slack,
+    teams,
+    twilio,
+    webhook,
+)
+from accelerapp.notifications.channels.interface import Channel
+
+
+def of_settings(name: str, known: settings.Channel, seconds: float = outgoing.SECONDS) -> Channel:
+    """The channel that a table of the settings describes; `seconds` bound each request, twice that a mail."""
+    if isinstance(known, settings.Email):
+        return _email(name, known, seconds)
+    if isinstance(known, settings.Apprise):
+        return apprise.AppriseChannel(name, known.url.get_secret_value())
+    door = outgoing.Outgoing(seconds, known.ca_file)
+    if isinstance(known, settings.Slack | settings.Twilio | settings.PagerDuty):
+        return _with_account(name, known, door)
+    if isinstance(known, settings.Ntfy):
+        return ntfy.NtfyChannel(name, door, known.url, known.token.get_secret_value(), known.to)
+    if isinstance(known, settings.Pushover):
+        return pushover.PushoverChannel(name, door, known.url, known.token.get_secret_value(), known.to)
+    if isinstance(known, settings.Teams):
+        return teams.TeamsChannel(name, door, known.webhook_url.get_secret_value())
+    if isinstance(known, settings.Mattermost):
+        return mattermost.MattermostChannel(name, door, known.webhook_url.get_secret_value(), known.to)
+    secrets = tuple(each.get_secret_value() for each in known.secrets)
+    return webhook.WebhookChannel(name, door, known.url.get_secret_value(), secrets)
+
+
+def _email(name: str, known: settings.Email, seconds: float) -> Channel:
+    server = mail.Server(
+        host=known.host,
+        port=known.port,
+        security=known.security,
+        user=known.user,
+        password=known.password.get_secret_value(),
+        ca_file=known.ca_file,
+        seconds=2 * seconds,
+    )
+    return email.EmailChannel(name, server, known.sender, known.to)
+
+
+def _with_account(
+    name: str, known: settings.Slack | settings.Twilio | settings.PagerDuty, door: outgoing.Outgoing
+) -> Channel:
+    if isinstance(known, settings.PagerDuty):
+        return pagerduty.PagerDutyChannel(name, door, known.url, known.routing_key.get_secret_value())
+    if isinstance(known, settings.Slack):
+        return slack.SlackChannel(
+            name,
+            door,
+            known.url,
+            token=known.token.get_secret_value(),
+            webhook=known.webhook_url.get_secret_value(),
+            team=known.to,
+            has_buttons=bool(known.signing_secret.get_secret_value() or known.app_token.get_secret_value()),
+        )
+    return twilio.TwilioChannel(
+        name,
+        door,
+        known.url,
+        account_sid=known.account_sid,
+        auth_token=known.auth_token.get_secret_value(),
+        sender=known.sender,
+        calls=known.kind == "twilio_voice",
+        language=known.language,
+        team=known.to,
+    )

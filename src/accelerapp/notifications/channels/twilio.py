@@ -1,0 +1,90 @@
+"""Text messages and calls by Twilio. https://www.twilio.com/docs/messaging/api/message-resource
+
+Twilio has no idempotency key: a message that may have arrived is sent again with the same text.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape
+
+from accelerapp.clients.http import Answer
+from accelerapp.clients.outgoing import Outgoing
+from accelerapp.notifications import texts
+from accelerapp.notifications.channels import posting
+from accelerapp.notifications.model import Address, Delivery, Failed, Message
+
+_NUMBER = frozenset({21211, 21214, 21217, 21401, 21610, 21612, 21614, 13223, 13224, 13226})
+"""Codes that say: this number takes nothing (not valid, unsubscribed, no mobile phone, not reachable)."""
+_SENDER = frozenset({21212, 21603, 21606, 21659, 21660, 21210, 13227, 21216, 21408, 21215})
+"""Codes that say: the sender may not do this (not owned, no right for the country)."""
+
+
+@dataclass(frozen=True)
+class TwilioChannel:
+    """Writes or calls from `sender`."""
+
+    name: str
+    door: Outgoing
+    url: str
+    account_sid: str
+    auth_token: str = field(repr=False)
+    sender: str
+    calls: bool = False
+    language: str = "en-US"
+    team: str = ""
+
+    def send(self, message: Message, address: Address, now: datetime) -> Delivery:
+        """One text message, or one call."""
+        to = address.to or self.team
+        if not to:
+            return posting.unaddressed(self.name, "phone number")
+        kind = "MessagingServiceSid" if self.sender.startswith("MG") else "From"
+        fields = {"To": to, kind: self.sender}
+        fields |= {"Twiml": twiml(message, self.language)} if self.calls else {"Body": texts.sms(message)}
+        return posting.attempt(lambda: judge(self._post(posting.form(fields)), now))
+
+    def _post(self, body: bytes) -> Answer:
+        path = "Calls.json" if self.calls else "Messages.json"
+        return self.door.request("POST", f"{self._account}/{path}", posting.FORM | self._login, body)
+
+    @property
+    def _account(self) -> str:
+        return f"{self.url.rstrip('/')}/2010-04-01/Accounts/{self.account_sid}"
+
+    @property
+    def _login(self) -> dict[str, str]:
+        pair = f"{self.account_sid}:{self.auth_token}".encode()
+        return {"Authorization": f"Basic {b64encode(pair).decode()}"}
+
+    def check(self) -> str:
+        """Twilio shows the account."""
+        answer = self.door.request("GET", f"{self._account}.json", self._login)
+        found = posting.fields_of(answer)
+        posting.accepted(judge(answer, None))
+        return f"Twilio accepts the token; the account is {texts.line(str(found.get('status', 'there')), 50)}."
+
+
+def judge(answer: Answer, now: datetime | None) -> Delivery:
+    """Twilio's errors have numbers of their own."""
+    found = posting.fields_of(answer)
+    told = f"{found.get('code', '')} {texts.line(str(found.get('message', '')), 200)}".strip()
+    if answer.status == 400 and found.get("code") in _NUMBER:
+        return Failed(f"Twilio cannot reach the number: {told}", "Correct the phone number.", is_permanent=True)
+    if answer.status == 400 and found.get("code") in _SENDER:
+        return Failed(f"Twilio does not let this sender do it: {told}", "Set sender to a number of the account.", True)
+    return posting.judged("Twilio", answer, now, str(found.get("sid", "")), told)
+
+
+def twiml(message: Message, language: str) -> str:
+    """What the call says, twice; with `voice_link` a pressed 1 acknowledges. At most 4,000 characters."""
+    script = escape(texts.voice(message))
+    say = f'<Say language="{escape(language)}">{script}</Say>'
+    if not texts.is_web(message.voice_link):
+        return f'<?xml version="1.0" encoding="UTF-8"?><Response>{say}<Pause length="1"/>{say}</Response>'
+    press = f'<Say language="{escape(language)}">Press 1 to acknowledge.</Say>'
+    link = escape(message.voice_link)
+    gather = f'<Gather numDigits="1" timeout="8" method="POST" action="{link}">{say}{press}</Gather>'
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{gather}{gather}</Response>'
