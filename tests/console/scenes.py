@@ -118,6 +118,7 @@ class FakeApp:
         level: logs.Level | None,
         match: str | None,
         replicas: Sequence[str],
+        previous: bool = False,
     ) -> Iterator[bytes]:
         self.questions.append(f"tail {service} {level} {match} {replicas}")
         yield b"\n".join(each for each in self.lines if not match or match.encode() in each) + b"\n"

@@ -1,4 +1,4 @@
-"""Does with alerts what time makes due: decides who would be paged, opens incidents, ends silences, misses heartbeats."""
+"""Does with alerts what time makes due: decides who would be paged, opens incidents, ends silences."""
 
 from __future__ import annotations
 

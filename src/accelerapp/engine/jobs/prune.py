@@ -1,4 +1,4 @@
-"""Forgets what has had its time: samples older than the settings keep them, sessions that are over, alerts of long ago."""
+"""Forgets what has had its time: old samples, sessions that are over, alerts of long ago."""
 
 from __future__ import annotations
 
