@@ -335,3 +335,74 @@ metric_blocks = Table(
     Column("samples", LargeBinary, nullable=False),
     PrimaryKeyConstraint("target", "step_ms", "start_ms", name="pk_metric_blocks"),
 )
+
+# On-call: people, teams, schedules and policies (`body` is the whole noun), and what changes that for a while.
+oncall_entries = Table(
+    "oncall_entries",
+    metadata,
+    Column("kind", String(16), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("changed_by", String(64), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("kind", "name", name="pk_oncall_entries"),
+)
+
+oncall_overrides = Table(
+    "oncall_overrides",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("schedule", String(64), nullable=False),
+    Column("rank", String(16), nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False, index=True),
+    Column("made_by", String(64), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("swap", String(32)),
+)
+
+oncall_swaps = Table(
+    "oncall_swaps",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("schedule", String(64), nullable=False),
+    Column("rank", String(16), nullable=False),
+    Column("giver", String(64), nullable=False),
+    Column("taker", String(64), nullable=False),
+    Column("gives_from", UtcDateTime, nullable=False),
+    Column("gives_until", UtcDateTime, nullable=False),
+    Column("takes_from", UtcDateTime),
+    Column("takes_until", UtcDateTime),
+    Column("state", String(16), nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("answered_by", String(64), nullable=False),
+    Column("answered_at", UtcDateTime),
+)
+
+# Codes that prove a contact method, and links of calendars: only their hashes.
+oncall_codes = Table(
+    "oncall_codes",
+    metadata,
+    Column("person", String(64), nullable=False),
+    Column("method", String(64), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    PrimaryKeyConstraint("person", "method", name="pk_oncall_codes"),
+)
+
+oncall_feeds = Table(
+    "oncall_feeds",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("made_by", String(64), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
