@@ -74,6 +74,23 @@ def test_a_rule_that_is_bad_becomes_a_signal_and_one_that_is_good_again_ends_it(
     assert [each.state for each in day.taken] == [SignalState.FIRING, SignalState.RESOLVED]
 
 
+def test_the_figure_that_is_shown_follows_while_nothing_is_bad():
+    day = Day(rule())
+    day.evaluate()
+    day.heat = {"a": 4.2}
+    day.evaluate()
+    assert (day.state(), day.states.all()["shop/Hot"].value) == (State.INACTIVE, 4.2)
+
+
+def test_a_figure_that_hardly_changes_is_not_written():
+    day = Day(rule())
+    day.heat = {"a": 4.21}
+    day.evaluate()
+    day.heat = {"a": 4.22}
+    day.evaluate()
+    assert day.states.all()["shop/Hot"].value == 4.21
+
+
 def test_what_was_pending_waits_on_in_another_process():
     day = Day(rule(**{"for": "1m"}))
     day.heat = {"a": 9.0}

@@ -128,13 +128,18 @@ def _state(instances: Iterable[Instance]) -> State:
 
 
 def is_same(one: Status | None, other: Status) -> bool:
-    """Is there nothing new to keep? Values and the time of the look change at every look."""
+    """Is there nothing new to keep? A value that hardly changes, and the time of the look, are nothing new."""
     return one is not None and _lasting(one) == _lasting(other)
 
 
 def _lasting(status: Status) -> Status:
-    instances = tuple(replace(each, value=None) for each in status.instances)
-    return replace(status, value=None, evaluated_at=None, instances=instances)
+    instances = tuple(replace(each, value=_about(each.value)) for each in status.instances)
+    return replace(status, value=_about(status.value), evaluated_at=None, instances=instances)
+
+
+def _about(value: float | None) -> float | None:
+    """What a person sees of a value."""
+    return None if value is None or math.isnan(value) else float(f"{value:.2g}")
 
 
 def due(rules_: Iterable[Rule], looked_at: Mapping[timedelta, datetime], now: datetime) -> list[Rule]:
