@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from accelerapp.flows.log_review import Progress
     from accelerapp.flows.metric_collection import Collection
     from accelerapp.flows.metrics import Metrics
+    from accelerapp.flows.notifying import Notifying
     from accelerapp.flows.rule_evaluation import Evaluated
     from accelerapp.flows.rules import Rules, Take
     from accelerapp.flows.settings_check import Finding
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from accelerapp.metrics.model import Series
     from accelerapp.metrics.series_store_sql import SqlSeries
     from accelerapp.metrics.sources.interface import MetricSource
+    from accelerapp.notifications.channels.interface import Channel
     from accelerapp.platforms.causes import Findings
     from accelerapp.platforms.interface import Node, Platform
     from accelerapp.platforms.kubernetes.platform import KubernetesPlatform
@@ -434,6 +436,27 @@ class App:
 
         return alert_trial.run(self.alerting, self.service(service).name if service or self.services else "", by)
 
+    # -- notifications ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _channels(self) -> dict[str, Channel]:
+        from accelerapp.notifications.channels import family
+
+        return {name: family.of_settings(name, each) for name, each in self.settings.channels.items()}
+
+    def channel(self, name: str) -> Channel:
+        """A channel of the settings. Raises NotFoundError."""
+        if name not in self._channels:
+            raise errors.NotFoundError(f"There is no channel '{name}'.", mend="Describe it as [channels.NAME].")
+        return self._channels[name]
+
+    @cached_property
+    def notifying(self) -> Notifying:
+        """The verbs of telling the team."""
+        from accelerapp.flows.notifying import Notifying
+
+        return Notifying(self.settings.channels, self.settings.notify, self.channel, self.clock, self._asker)
+
     # -- metrics ---------------------------------------------------------------------------------------------------
 
     @property
@@ -635,6 +658,7 @@ class App:
             workload=self._workload,
             may=self._may,
             metrics=self._try_metrics,
+            channel=lambda name: self.channel(name).check(),
         )
         return settings_check.check(self.settings, world, self._asker)
 

@@ -40,6 +40,7 @@ FINE = World(
     workload=lambda name: f"deployment/{name} is there.",
     may=lambda place, asked, namespace: True,
     metrics=lambda: "fine",
+    channel=lambda name: f"{name} answers.",
 )
 
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     "alert": ("alert", "Alerts: list, acknowledge, silence, send; rules and senders."),
     "maintenance": ("alert_silences", "Planned work: alerts page nobody while it lasts."),
     "incident": ("incident", "What alerts became when they stayed."),
+    "notify": ("notify", "Tell the team something by its channels; try a channel."),
     "user": ("user", "Accounts of people."),
     "token": ("token", "Keys for programs."),
 }

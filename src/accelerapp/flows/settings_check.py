@@ -74,6 +74,8 @@ class World:
     """Is something allowed in a cluster?"""
     metrics: Callable[[], str]
     """Does the source of metrics answer?"""
+    channel: Callable[[str], str]
+    """Can a channel's other side be reached, and does it accept the credentials? Nothing is sent."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def questions(known: settings.Settings, world: World) -> list[Question]:
         Question("data.database_url", world.own_database),
         Question("metrics.source", world.metrics),
     ]
+    asked += [Question(f"channels.{name}", lambda name=name: world.channel(name)) for name in known.channels]  # type: ignore[misc]
     for name, service in known.services.items():
         asked += _of_service(f"services.{name}", service, world)
         if service.platform == "kubernetes":

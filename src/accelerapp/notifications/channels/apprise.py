@@ -29,8 +29,7 @@ class AppriseChannel:
 
     def _notified(self, message: Message, url: str) -> Delivery:
         target = _target(url)
-        key = f"{self.name} {message.idempotency_key}"
-        outcome = _asker.ask({key: lambda: _notify(target, message)}, self.seconds)[key]
+        outcome = _asker.ask({self.name: lambda: _notify(target, message)}, self.seconds)[self.name]
         if isinstance(outcome, side_by_side.Silent):
             return Retry("Apprise did not end in time.", may_have_arrived=True)
         if isinstance(outcome, side_by_side.Answered) and outcome.value:
