@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from accelerapp.flows.metric_collection import Collection
     from accelerapp.flows.metrics import Metrics
     from accelerapp.flows.notifying import Notifying
+    from accelerapp.flows.oncall import Rota
+    from accelerapp.flows.oncall_links import Codes, Feeds
     from accelerapp.flows.rule_evaluation import Evaluated
     from accelerapp.flows.rules import Rules, Take
     from accelerapp.flows.settings_check import Finding
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from accelerapp.metrics.series_store_sql import SqlSeries
     from accelerapp.metrics.sources.interface import MetricSource
     from accelerapp.notifications.channels.interface import Channel
+    from accelerapp.oncall.store import OncallStore
     from accelerapp.platforms.causes import Findings
     from accelerapp.platforms.interface import Node, Platform
     from accelerapp.platforms.kubernetes.platform import KubernetesPlatform
@@ -456,6 +459,42 @@ class App:
         from accelerapp.flows.notifying import Notifying
 
         return Notifying(self.settings.channels, self.settings.notify, self.channel, self.clock, self._asker)
+
+    # -- on-call ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def oncall(self) -> Rota:
+        """The verbs of on-call: who is, the book of people, schedules and policies, overrides and swaps."""
+        from accelerapp.flows.oncall import Rota
+
+        return Rota(
+            reading=lambda: self._oncall_store(self.database.read()),
+            writing=lambda: self._oncall_store(self.database.write()),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def oncall_codes(self) -> Codes:
+        """Proofs of contact methods."""
+        from accelerapp.access import passwords
+        from accelerapp.flows.oncall_links import Codes
+
+        return Codes(self.oncall, passwords.digest)
+
+    @cached_property
+    def oncall_feeds(self) -> Feeds:
+        """Calendars behind links."""
+        from accelerapp.access import passwords
+        from accelerapp.flows.oncall_links import Feeds
+
+        return Feeds(self.oncall, passwords.digest)
+
+    @contextmanager
+    def _oncall_store(self, opened: AbstractContextManager[Connection]) -> Iterator[OncallStore]:
+        from accelerapp.oncall.store_sql import SqlOncall
+
+        with opened as work:
+            yield SqlOncall(work)
 
     # -- metrics ---------------------------------------------------------------------------------------------------
 

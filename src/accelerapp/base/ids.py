@@ -39,3 +39,8 @@ def new_secret() -> str:
 def new_key() -> str:
     """A key of 32 hexadecimal digits, as long as PagerDuty's agents expect theirs: 128 bits."""
     return secrets.token_hex(16)
+
+
+def new_code(digits: int = 6) -> str:
+    """A number to type, such as `048213`."""
+    return "".join(secrets.choice("0123456789") for _ in range(digits))
