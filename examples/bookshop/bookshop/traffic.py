@@ -40,7 +40,7 @@ def check_loopback(url: str) -> str:
 def next_request(chance: random.Random) -> tuple[str, str, dict[str, int] | None]:
     """What a customer does next: method, path and body."""
     book = chance.randrange(1, 201)
-    kind = chance.choices(("front", "list", "view", "search", "order"), (10, 15, 35, 15, 25))[0]
+    kind = chance.choices(("front", "list", "view", "search", "order"), (10, 10, 25, 15, 40))[0]
     if kind == "order":
         return "POST", "/orders", {"book": book, "quantity": chance.choice((1, 1, 1, 2, 3))}
     paths = {"front": "/", "list": "/books", "view": f"/books/{book}", "search": f"/search?q={chance.choice(_WORDS)}"}
