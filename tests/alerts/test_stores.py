@@ -74,6 +74,16 @@ def test_alerts_come_back_whole_and_change(work_anywhere):
         assert stores.alerts.open_count() == 2
 
 
+def test_a_decision_writes_nothing_else_of_an_alert(work_anywhere):
+    with work_anywhere() as stores:
+        put(stores, alert(1))
+        seen = alert(1, verdict=Verdict.PAGED, why="w", page=PageId("p"), look_at=None, escalates_at=NOON)
+        stores.alerts.put_decided([replace(seen, seen_at=NOON + HOUR, source="other")])
+        stores.alerts.put_decided([])
+    with work_anywhere() as stores:
+        assert stores.alerts.get(AlertId("alr_1")) == seen
+
+
 def test_the_latest_of_each_fingerprint_is_the_open_one_or_the_last_that_ended_lately(work_anywhere):
     with work_anywhere() as stores:
         put(

@@ -162,18 +162,16 @@ def _hold_back(alert: Alert, hold: Hold, now: datetime, decided: Decided) -> Non
 
 def _join(alerts: Sequence[Alert], page: Page, policy: Policy, now: datetime, decided: Decided) -> None:
     """The group has a page: they are added, and page again only if one is worse than what was told."""
+    known, told = page.severity, f"the page of {clock(page.at, now)} for {page.group or 'a storm'}"
+    quiet = Verdict.BUNDLED if page.is_storm else Verdict.GROUPED
     for alert in alerts:
-        count = page.alerts + (alert.page != page.id)
-        if alert.severity.is_worse_than(page.severity):
-            why = f"{alert.severity}, worse than the page of {clock(page.at, now)} for {page.group or 'a storm'}"
-            page = replace(page, severity=alert.severity, alerts=count, last_at=now)
+        if alert.severity.is_worse_than(known):
+            known, why = alert.severity, f"{alert.severity}, worse than {told}"
             _let_through(alert, Verdict.PAGED, why, page, policy, now, decided)
         else:
-            why = f"of the page of {clock(page.at, now)} for {page.group or 'a storm'} ({page.id})"
-            page = replace(page, alerts=count, last_at=now)
-            verdict = Verdict.BUNDLED if page.is_storm else Verdict.GROUPED
-            _let_through(alert, verdict, why, page, policy, now, decided)
-    decided.pages[page.id] = page
+            _let_through(alert, quiet, f"of {told} ({page.id})", page, policy, now, decided)
+    count = page.alerts + sum(alert.page != page.id for alert in alerts)
+    decided.pages[page.id] = replace(page, severity=known, alerts=count, last_at=now)
 
 
 def _page(groups: Mapping[str, list[Alert]], context: Context, policy: Policy, now: datetime, decided: Decided) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from accelerapp.alerts import model
 from accelerapp.alerts.model import Alert, AlertState, Decision, DecisionKind, Signal, SignalState, Verdict
 from accelerapp.base import text
-from accelerapp.base.ids import AlertId, new_id
+from accelerapp.base.ids import AlertId, new_dated_id
 from accelerapp.base.settings.model import Alerts as Policy
 from accelerapp.base.severity import Severity
 
@@ -125,7 +125,7 @@ def _open(
     severity = model.severity_of(signal.labels)
     lately = [at for at in before.openings if at > now - policy.flap_window] if before else []
     alert = Alert(
-        id=AlertId(new_id("alr")),
+        id=AlertId(new_dated_id("alr", now)),
         fingerprint=fingerprint,
         labels=signal.labels,
         annotations=signal.annotations,

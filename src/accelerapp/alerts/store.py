@@ -40,6 +40,10 @@ class AlertStore(Protocol):
         """Keep them as they are; `new` are those that are not there yet."""
         ...
 
+    def put_decided(self, alerts: Iterable[Alert]) -> None:
+        """Keep what was decided about their pages; whatever else changed of them is not written."""
+        ...
+
     def get(self, id: AlertId) -> Alert | None:
         """One alert."""
         ...
@@ -69,7 +73,7 @@ class AlertStore(Protocol):
         ...
 
     def look_at_held(self, now: datetime, holder: str = "") -> int:
-        """Decide anew about those that this silence holds back; without one, about all that nothing was told of."""
+        """Decide anew about those that this silence holds back; without one, about all that no page speaks of."""
         ...
 
     def of_page(self, page: PageId, limit: int = 1000) -> list[Alert]:
@@ -145,6 +149,19 @@ class MemoryAlerts:
             if each.is_open and any(o.fingerprint == each.fingerprint and o.id != each.id for o in self._open()):
                 raise AssertionError(f"two open alerts of {each.fingerprint}")
             self._alerts[each.id] = each
+
+    def put_decided(self, alerts: Iterable[Alert]) -> None:
+        """Those fields alone."""
+        for each in alerts:
+            self._alerts[each.id] = replace(
+                self._alerts[each.id],
+                verdict=each.verdict,
+                why=each.why,
+                held_by=each.held_by,
+                page=each.page,
+                look_at=each.look_at,
+                escalates_at=each.escalates_at,
+            )
 
     def get(self, id: AlertId) -> Alert | None:
         """One alert."""

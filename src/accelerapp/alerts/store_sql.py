@@ -36,6 +36,10 @@ _SAME = (
     "resolved_at", "ended_at", "acknowledged_at", "acknowledged_by", "held_by", "page", "incident", "generator_url",
     "value",
 )  # fmt: skip
+_DECIDED = ("why", "held_by", "page", "look_at", "escalates_at")
+_UPDATE_DECIDED = (
+    update(_T).where(_T.c.id == bindparam("of")).values({name: bindparam(name) for name in (*_DECIDED, "verdict")})
+)
 _NEVER_CHANGED = {"id", "fingerprint", "service", "rule", "labels", "source", "opened_at", "group_key", "openings"}
 
 
@@ -54,11 +58,10 @@ class SqlAlerts:
         """The open one, else the last."""
         found: dict[str, Alert] = {}
         for some in _batches(list(fingerprints)):
-            recent = _T.c.resolved_at.is_(None) | (_T.c.resolved_at > since)
-            query = select(_T).where(_T.c.fingerprint.in_(some), recent).order_by(_T.c.opened_at)
-            for each in self._alerts(query):
-                if each.fingerprint not in found or not found[each.fingerprint].is_open:
-                    found[each.fingerprint] = each
+            named = _T.c.fingerprint.in_(some)  # two questions, each with an index of its own
+            for recent in (_T.c.resolved_at > since, _T.c.resolved_at.is_(None)):
+                query = select(_T).where(named, recent).order_by(_T.c.resolved_at)
+                found.update((each.fingerprint, each) for each in self._alerts(query))
         return found
 
     def open_count(self) -> int:
@@ -79,6 +82,15 @@ class SqlAlerts:
         inserted = [row for is_new, row in rows if is_new]
         if inserted:
             self._work.execute(insert(_T), inserted)
+
+    def put_decided(self, alerts: Iterable[Alert]) -> None:
+        """Nothing else of them is written."""
+        rows = [
+            {**{name: getattr(each, name) for name in _DECIDED}, "verdict": each.verdict.value, "of": each.id}
+            for each in alerts
+        ]
+        if rows:
+            self._work.execute(_UPDATE_DECIDED, rows)
 
     def get(self, id: AlertId) -> Alert | None:
         """One alert."""
@@ -109,7 +121,7 @@ class SqlAlerts:
 
     def _until(self, column: ColumnElement[Any], now: datetime, limit: int) -> list[Alert]:
         open_ = _T.c.resolved_at.is_(None)
-        return list(self._alerts(select(_T).where(column <= now, open_).order_by(column, _T.c.id).limit(limit)))
+        return list(self._alerts(select(_T).where(column <= now, open_).order_by(column).limit(limit)))
 
     def open_of_rules(self, rules: Collection[str]) -> list[Alert]:
         """Open alerts of these rules."""
@@ -168,7 +180,7 @@ class SqlAlerts:
                 select(_T.c.group_key.label("of_group"), t)
                 .distinct()
                 .join_from(_T, t, _T.c.page == t.c.id)
-                .where(_T.c.resolved_at.is_(None), _T.c.group_key.in_(some))
+                .where(_T.c.page.is_not(None), _T.c.resolved_at.is_(None), _T.c.group_key.in_(some))
                 .order_by(t.c.at)
             )
             found.update({row.of_group: _page(row) for row in self._work.execute(query)})

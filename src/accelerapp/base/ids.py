@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import NewType
 
 ServiceName = NewType("ServiceName", str)
@@ -22,13 +23,32 @@ PolicyName = NewType("PolicyName", str)
 OverrideId = NewType("OverrideId", str)
 SwapId = NewType("SwapId", str)
 FeedId = NewType("FeedId", str)
+PagingId = NewType("PagingId", str)
+OutgoingId = NewType("OutgoingId", str)
 
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread aloud
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread aloud; in the order of their bytes
+_EPOCH = 1_700_000_000
 
 
 def new_id(prefix: str, length: int = 12) -> str:
     """A short random id such as `tok_7f3kq9a2mzx4`: 12 characters carry 58 bits. One question to the system for all."""
-    return f"{prefix}_" + "".join([_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(length)])
+    return f"{prefix}_{_chance(length)}"
+
+
+def _chance(length: int) -> str:
+    return "".join([_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(length)])
+
+
+def new_dated_id(prefix: str, at: datetime) -> str:
+    """A short random id that sorts by its second: what is made together lies together in a database's index.
+
+    Six characters of time and ten of chance, 49 bits a second.
+    """
+    left, digits = max(0, int(at.timestamp()) - _EPOCH), []
+    for _ in range(6):
+        left, digit = divmod(left, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return f"{prefix}_{''.join(reversed(digits))}{_chance(10)}"
 
 
 def new_secret() -> str:

@@ -56,12 +56,17 @@ def take(
     now: datetime,
     heard: Collection[IntegrationId] = (),
     notes: Sequence[Decision] = (),
+    open_count: int | None = None,
 ) -> Taken:
-    """Take signals in their order; `heard` are the senders, `notes` further lines for the history."""
+    """Take signals in their order; `heard` are the senders, `notes` further lines for the history.
+
+    `open_count`: how many alerts are open, if that was counted a moment ago.
+    """
     stores.alerts.lock()
     since = now - max(policy.flap_window, _REMEMBERED)
     known = stores.alerts.latest({signal.fingerprint for signal in signals}, since) if signals else {}
-    changes = service.take(signals, known, stores.alerts.open_count(), policy, now) if signals else service.Changes()
+    count = stores.alerts.open_count() if open_count is None else open_count
+    changes = service.take(signals, known, count, policy, now) if signals else service.Changes()
     if changes.unkept:
         _say_unkept(stores, changes, policy, now)
     write(stores, changes, now)

@@ -99,7 +99,8 @@ def _decide(stores: Stores, due: Sequence[Alert], policy: Policy, now: datetime)
     )
     decided = paging.decide(due, context, policy, now)
     stores.alerts.put_pages(decided.pages.values())
-    alert_intake.write(stores, decided, now)
+    stores.alerts.put_decided(decided.alerts.values())
+    stores.alerts.add_decisions(decided.decisions)
     return decided
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from accelerapp.alerts import heartbeats, service, silencing
@@ -32,6 +32,25 @@ from accelerapp.incidents.model import Incident, IncidentDetail
 
 Work = Callable[[], AbstractContextManager[Stores]]
 _NOTE = 1000
+_COUNTED_EVERY = timedelta(seconds=1)
+
+
+class _OpenCount:
+    """How many alerts are open: counted once a second, and followed between. It bounds them, to a few."""
+
+    def __init__(self) -> None:
+        self._at: datetime | None = None
+        self._count = 0
+
+    def get(self, now: datetime, ask: Callable[[], int]) -> int:
+        """As many as are open, or were a moment ago."""
+        if self._at is None or not timedelta(0) <= now - self._at < _COUNTED_EVERY:
+            self._at, self._count = now, ask()
+        return self._count
+
+    def add(self, number: int) -> None:
+        """So many more."""
+        self._count += number
 
 
 @dataclass(frozen=True)
@@ -44,6 +63,7 @@ class Alerting:
     digest: Callable[[str], str]
     clock: Clock
     listening_since: datetime
+    _open: _OpenCount = field(default_factory=_OpenCount)
 
     # -- signals ---------------------------------------------------------------------------------------------------
 
@@ -51,8 +71,12 @@ class Alerting:
         self, signals: Sequence[Signal], heard: Collection[IntegrationId] = (), notes: Sequence[Decision] = ()
     ) -> Taken:
         """Take signals; they are committed when this returns."""
+        now = self.clock.now()
         with self.writing() as stores:
-            return alert_intake.take(stores, signals, self.policy, self.clock.now(), heard, notes)
+            count = self._open.get(now, stores.alerts.open_count)
+            taken = alert_intake.take(stores, signals, self.policy, now, heard, notes, count)
+        self._open.add(len(taken.opened) - taken.resolved)
+        return taken
 
     def turn(self) -> alert_life.Turn:
         """Do what time has made due; nothing is written when nothing is."""

@@ -158,7 +158,8 @@ leases = Table(
     Column("note", Text, nullable=False),
 )
 
-# Alerts: at most one per fingerprint is open. What is looked for by time has an index of its open rows alone.
+# Alerts: at most one per fingerprint is open. Indexes hold only the rows that are looked for by them: a new alert is in
+# few, so that a burst writes few pages.
 alerts = Table(
     "alerts",
     metadata,
@@ -190,11 +191,17 @@ alerts = Table(
     Column("page", String(32)),
     Column("incident", String(32)),
     Column("openings", Text, nullable=False),
-    Index("ix_alerts_fingerprint", "fingerprint", "opened_at"),
     Index("ix_alerts_opened_at", "opened_at"),
-    Index("ix_alerts_page", "page"),
 )
 Index("uq_alerts_open", alerts.c.fingerprint, unique=True, **_where(alerts.c.resolved_at.is_(None)))
+Index("ix_alerts_resolved", alerts.c.fingerprint, alerts.c.resolved_at, **_where(alerts.c.resolved_at.is_not(None)))
+Index("ix_alerts_page", alerts.c.page, **_where(alerts.c.page.is_not(None)))
+Index(
+    "ix_alerts_group_key",
+    alerts.c.group_key,
+    alerts.c.page,
+    **_where(alerts.c.page.is_not(None) & alerts.c.resolved_at.is_(None)),
+)
 Index("ix_alerts_look_at", alerts.c.look_at, **_where(alerts.c.look_at.is_not(None)))
 Index("ix_alerts_lapses_at", alerts.c.lapses_at, **_where(alerts.c.lapses_at.is_not(None)))
 Index("ix_alerts_escalates_at", alerts.c.escalates_at, **_where(alerts.c.escalates_at.is_not(None)))

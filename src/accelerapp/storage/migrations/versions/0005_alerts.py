@@ -43,18 +43,19 @@ def upgrade() -> None:
         sa.Column("incident", sa.String(32)),
         sa.Column("openings", sa.Text, nullable=False),
     )
-    op.create_index("ix_alerts_fingerprint", "alerts", ["fingerprint", "opened_at"])
     op.create_index("ix_alerts_opened_at", "alerts", ["opened_at"])
-    op.create_index("ix_alerts_page", "alerts", ["page"])
-    for name, column, condition in (
-        ("ix_alerts_look_at", "look_at", "look_at IS NOT NULL"),
-        ("ix_alerts_lapses_at", "lapses_at", "lapses_at IS NOT NULL"),
-        ("ix_alerts_escalates_at", "escalates_at", "escalates_at IS NOT NULL"),
-        ("uq_alerts_open", "fingerprint", "resolved_at IS NULL"),
+    for name, columns, condition in (
+        ("uq_alerts_open", ["fingerprint"], "resolved_at IS NULL"),
+        ("ix_alerts_resolved", ["fingerprint", "resolved_at"], "resolved_at IS NOT NULL"),
+        ("ix_alerts_page", ["page"], "page IS NOT NULL"),
+        ("ix_alerts_group_key", ["group_key", "page"], "page IS NOT NULL AND resolved_at IS NULL"),
+        ("ix_alerts_look_at", ["look_at"], "look_at IS NOT NULL"),
+        ("ix_alerts_lapses_at", ["lapses_at"], "lapses_at IS NOT NULL"),
+        ("ix_alerts_escalates_at", ["escalates_at"], "escalates_at IS NOT NULL"),
     ):
         where = sa.text(condition)
         op.create_index(
-            name, "alerts", [column], unique=column == "fingerprint", sqlite_where=where, postgresql_where=where
+            name, "alerts", columns, unique=name.startswith("uq"), sqlite_where=where, postgresql_where=where
         )
     op.create_table(
         "decisions",
