@@ -413,3 +413,58 @@ oncall_feeds = Table(
     Column("made_by", String(64), nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
 )
+
+# The escalation of each page (`whole` is the whole noun), and what it sends: one row for each message and target.
+pagings = Table(
+    "pagings",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("page", String(32), nullable=False, unique=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("triggered_at", UtcDateTime, nullable=False, index=True),
+    Column("resolved_at", UtcDateTime, index=True),
+    Column("next_at", UtcDateTime),
+    Column("whole", Text, nullable=False),
+)
+Index("ix_pagings_next_at", pagings.c.next_at, **_where(pagings.c.next_at.is_not(None)))
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("paging", String(32), nullable=False, index=True),
+    Column("subject", String(32), nullable=False, index=True),
+    Column("call", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("method", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("key", String(256), nullable=False, unique=True),
+    Column("severity", String(4), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("claimed_by", Text, nullable=False),
+    Column("claimed_until", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("reason", Text, nullable=False),
+    Column("may_have_arrived", Boolean, nullable=False),
+    Column("link_used_at", UtcDateTime),
+    Column("link_used_for", String(16), nullable=False),
+)
+Index("ix_outbox_due_at", outbox.c.due_at, **_where(outbox.c.state.in_(["queued", "sending"])))
+
+# Secrets that the installation made for itself, such as the one that signs links.
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("secret", Text, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Paging: who is called when, until somebody answers."""
