@@ -53,7 +53,12 @@ def headline(message: Message, limit: int = 200) -> str:
 
 def body(message: Message, limit: int) -> str:
     """The body, cleaned and cut."""
-    return clip(clean(message.body).strip(), limit)
+    return body_of(message.body, limit)
+
+
+def body_of(raw: str, limit: int) -> str:
+    """Lines of text from outside, cleaned and cut."""
+    return clip(clean(raw).strip(), limit)
 
 
 def links(message: Message) -> tuple[Link, ...]:

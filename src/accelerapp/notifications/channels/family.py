@@ -16,6 +16,7 @@ from accelerapp.notifications.channels import (
     twilio,
     webhook,
 )
+from accelerapp.notifications.channels import slack_socket as slack_sockets
 from accelerapp.notifications.channels.interface import Channel
 
 
@@ -38,6 +39,13 @@ def of_settings(name: str, known: settings.Channel, seconds: float = outgoing.SE
         return mattermost.MattermostChannel(name, door, known.webhook_url.get_secret_value(), known.to)
     secrets = tuple(each.get_secret_value() for each in known.secrets)
     return webhook.WebhookChannel(name, door, known.url.get_secret_value(), secrets)
+
+
+def slack_socket(known: settings.Slack, seconds: float = outgoing.SECONDS) -> slack_sockets.SlackSocket | None:
+    """What receives pressed buttons of this Slack channel; None: it has no app_token, so they come by HTTP or not."""
+    token = known.app_token.get_secret_value()
+    door = outgoing.Outgoing(seconds, known.ca_file)
+    return slack_sockets.SlackSocket(door, known.url, token, known.ca_file) if token else None
 
 
 def _email(name: str, known: settings.Email, seconds: float) -> Channel:

@@ -19,6 +19,8 @@ from accelerapp.notifications.model import Address, Delivered, Delivery, Failed,
 _PASSING = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
+ACTS = ("acknowledge", "resolve")
+"""`action_id` of the buttons whose presses come back."""
 _TOKEN = "Install the app to the workspace again and set its new token."  # noqa: S105
 _MENDS = {
     "invalid_auth": _TOKEN,
@@ -134,7 +136,7 @@ def _buttons(message: Message, has_buttons: bool) -> list[dict[str, Any]]:
     """`acknowledge` and `resolve` come back as interactions with the subject; links open."""
     acts: list[dict[str, Any]] = []
     if has_buttons and message.ack_link and message.subject:
-        for act, style in (("acknowledge", "primary"), ("resolve", "danger")):
+        for act, style in zip(ACTS, ("primary", "danger"), strict=True):
             title = {"type": "plain_text", "text": act.capitalize()}
             acts.append(
                 {"type": "button", "action_id": act, "style": style, "value": message.subject[:2000], "text": title}

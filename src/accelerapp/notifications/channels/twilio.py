@@ -1,4 +1,4 @@
-"""Text messages and calls by Twilio. https://www.twilio.com/docs/messaging/api/message-resource
+"""Text messages and calls by Twilio, and what answers to them. https://www.twilio.com/docs/messaging/api/message-resource
 
 Twilio has no idempotency key: a message that may have arrived is sent again with the same text.
 """
@@ -88,3 +88,15 @@ def twiml(message: Message, language: str) -> str:
     link = escape(message.voice_link)
     gather = f'<Gather numDigits="1" timeout="8" method="POST" action="{link}">{say}{press}</Gather>'
     return f'<?xml version="1.0" encoding="UTF-8"?><Response>{gather}{gather}</Response>'
+
+
+def spoken(text: str, language: str = "en-US") -> str:
+    """The answer to a pressed key: what is said before the call ends."""
+    said = escape(texts.clip(texts.line(text, 400), 400))
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response><Say language="{escape(language)}">{said}</Say></Response>'
+
+
+def written(text: str) -> str:
+    """The answer to a text message: what is written back; empty text writes nothing."""
+    message = f"<Message>{escape(texts.line(text, texts.SMS_LENGTH))}</Message>" if text else ""
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{message}</Response>'
