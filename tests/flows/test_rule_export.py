@@ -97,7 +97,7 @@ def test_every_story_makes_its_rule_fire_and_those_that_end_end(exported):
     for rule in all_rules():
         for story in rule.stories:
             firing = [bool(each) for each in exporting.told(rule, story, rule_export.ask)]
-            if story.name == "too few requests to count":
+            if story.name in ("too few requests to count", "burning, but for too short a time to tell"):
                 assert not any(firing), rule.id
             else:
                 assert any(firing), (rule.id, story)

@@ -42,6 +42,7 @@ PAIRS = (
 )
 _FAST = 6.0
 """From this factor on somebody is paged; below it is a ticket."""
+_LONGEST_STORY = 3 * _H
 _STEPS = (
     "See which requests fail or are slow: `accelerapp logs errors -s {service} --last 1h`.",
     "See how much of the budget is left: `accelerapp slo show {service}`.",
@@ -88,6 +89,10 @@ class Objective:
     def requests(self, window: timedelta) -> str:
         """How many requests there were within a window."""
         return f"sum(increase({self.total}[{interface.length(window)}]))"
+
+    def is_watched_since(self, window: timedelta) -> str:
+        """Something where half a window ago there were figures already: of less a window has nothing to say."""
+        return f"count({self.total} offset {interface.length(window / 2)}) > 0"
 
     def remaining(self, window: timedelta = WINDOW) -> str:
         """The share of the budget that is left; below 0 it is overspent."""
@@ -154,6 +159,7 @@ def _rule(one: Objective, pair: Pair) -> rules.Rule:
     others = (
         f"{one.burn_rate(pair.short)} > {rules.number(pair.factor)}",
         f"{one.requests(pair.long)} >= {one.minimum_requests}",
+        one.is_watched_since(pair.long),
     )
     left = f"{WINDOW / pair.factor / timedelta(days=1):.3g} days"
     return rules.Rule(
@@ -183,16 +189,24 @@ def _rule(one: Objective, pair: Pair) -> rules.Rule:
 
 
 def _stories(one: Objective, pair: Pair) -> tuple[stories.Story, ...]:
-    """Bad from the start, with requests enough and with too few to count; none where the settings select the series."""
+    """Bad from the start, with requests enough and with too few to count; none where the settings select the series.
+
+    Where half a window is more than some hours it is tried that a shorter time says nothing.
+    """
     if one.is_selected:
         return ()
-    minutes = 30
+    half = pair.long / 2
+    is_tried = half <= _LONGEST_STORY
+    minutes = half // _M + 15 if is_tried else 30
     share = min(1.0, pair.factor * one.budget * 1.5)
     enough = 10 * one.minimum_requests
     few = one.minimum_requests / 2 / minutes
     return tuple(
         stories.Story(name, tuple(_made_up(one, share, a_minute, minutes)), minutes)
-        for name, a_minute in (("burning", enough), ("too few requests to count", few))
+        for name, a_minute in (
+            ("burning" if is_tried else "burning, but for too short a time to tell", enough),
+            ("too few requests to count", few),
+        )
     )
 
 

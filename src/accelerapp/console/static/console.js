@@ -143,7 +143,7 @@
     drawn.set(box, new uPlot({
       width: box.clientWidth, height: box.clientHeight, legend: { show: false }, series: [{}, ...series], plugins: [tip(unit), ...plugins],
       cursor: { sync: { key: "page" }, drag: { x: false, y: false }, points: { size: 6 } },
-      scales: { x: { range: () => range }, y: { range: (self, low, high) => [0, Math.max(high || 0, top) * 1.12 || 1] } },
+      scales: { x: { range: () => range }, y: { range: (self, low, high) => [Math.min(low || 0, 0) * 1.12, Math.max(high || 0, top) * 1.12 || 1] } },
       axes: [axis({ values: clock, space: 64, size: 28 }), axis({ size: 52, space: 32, values: (self, ticks) => ticks.map((value) => value.toLocaleString("en")) })],
     }, data, box));
   };
@@ -161,7 +161,7 @@
     if (!bars) return;
     const { since, step, total, warnings, errors } = bars;
     const layer = (label, name) => ({ label, fill: style(name), width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.85, 40] }) });
-    // Back to front: all, warnings with errors, errors.
+    // Back to front.
     plot(one("[data-bars]"), [total.map((_, index) => since + index * step), total, warnings.map((value, index) => value + errors[index]), errors], {
       unit: "", range: [since - step / 2, since + (total.length - 0.5) * step], plugins: window.brush || [],
       series: [layer("all", "--line-strong"), layer("warnings and errors", "--warning"), layer("errors", "--critical")],
