@@ -5,7 +5,7 @@ Everything is made when it is first asked for, so that a command pays only for w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from accelerapp.base import clock as clocks
 from accelerapp.base import errors, side_by_side, text
-from accelerapp.base.ids import ReplicaName, ServiceName
+from accelerapp.base.ids import PageId, ReplicaName, ServiceName
 from accelerapp.base.settings import load
 from accelerapp.base.settings import model as settings_model
 from accelerapp.services import model as services_model
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from accelerapp.alerts.model import Integration, Trial
+    from accelerapp.alerts.model import Alert, Integration, Trial
     from accelerapp.alerts.rules.model import Rule
     from accelerapp.alerts.rules.store import RuleStates
     from accelerapp.explanations.model import Explanation
@@ -41,8 +41,12 @@ if TYPE_CHECKING:
     from accelerapp.flows.notifying import Notifying
     from accelerapp.flows.oncall import Rota
     from accelerapp.flows.oncall_links import Codes, Feeds
+    from accelerapp.flows.paging import Pager
+    from accelerapp.flows.paging import Stores as PagingStores
+    from accelerapp.flows.reaching import Reaching
     from accelerapp.flows.rule_evaluation import Evaluated
     from accelerapp.flows.rules import Rules, Take
+    from accelerapp.flows.sending import Sending
     from accelerapp.flows.settings_check import Finding
     from accelerapp.flows.signing_in import Access
     from accelerapp.health.checks.errors import WindowMemory
@@ -67,6 +71,8 @@ if TYPE_CHECKING:
     from accelerapp.storage.leases import Leases
     from accelerapp.storage.unit_of_work import Database
 
+_TOO_LATE = timedelta(minutes=2)
+
 
 class App:
     """The product, wired. One per process; safe to use from several threads."""
@@ -75,6 +81,7 @@ class App:
         self.settings = settings
         self.clock = clock or clocks.SystemClock()
         self._asker = side_by_side.SideBySide()
+        self._wakes: list[Callable[[], None]] = []
 
     # -- services and platforms ------------------------------------------------------------------------------------
 
@@ -406,7 +413,16 @@ class App:
     def alerting(self) -> Alerting:
         """The verbs of alerts, silences, senders and incidents."""
         from accelerapp.access import passwords
-        from accelerapp.flows.alerting import Alerting
+        from accelerapp.flows import paging
+        from accelerapp.flows.alerting import Alerting, Paging
+
+        def paged(stores: Stores, pages: Sequence[PageId], now: datetime) -> None:
+            if isinstance(stores, paging.Stores):
+                paging.page(stores, pages, now)
+
+        def seen(stores: Stores, alert: Alert, by: str, now: datetime) -> None:
+            if isinstance(stores, paging.Stores):
+                paging.alert_acknowledged(stores, alert, by, now)
 
         return Alerting(
             reading=lambda: self._alert_stores(self.database.read()),
@@ -415,18 +431,29 @@ class App:
             digest=passwords.digest,
             clock=self.clock,
             listening_since=self.clock.now(),
+            paging=Paging(paged, seen, self._wake),
         )
 
     @contextmanager
-    def _alert_stores(self, opened: AbstractContextManager[Connection]) -> Iterator[Stores]:
+    def _alert_stores(self, opened: AbstractContextManager[Connection]) -> Iterator[PagingStores]:
         from accelerapp.alerts.integration_store_sql import SqlIntegrations
         from accelerapp.alerts.silence_store_sql import SqlSilences
         from accelerapp.alerts.store_sql import SqlAlerts
-        from accelerapp.flows.alert_intake import Stores
+        from accelerapp.flows.paging import Stores
         from accelerapp.incidents.store_sql import SqlIncidents
+        from accelerapp.oncall.store_sql import SqlOncall
+        from accelerapp.paging.store_sql import SqlOutbox, SqlPagings
 
         with opened as work:
-            yield Stores(SqlAlerts(work), SqlSilences(work), SqlIntegrations(work), SqlIncidents(work))
+            yield Stores(
+                SqlAlerts(work),
+                SqlSilences(work),
+                SqlIntegrations(work),
+                SqlIncidents(work),
+                SqlPagings(work),
+                SqlOutbox(work, self.clock.now),
+                SqlOncall(work),
+            )
 
     def secret(self, reference: str) -> str:
         """What `env:NAME` or `file:PATH` stands for; a path is relative to the settings. Raises WrongUseError."""
@@ -495,6 +522,80 @@ class App:
 
         with opened as work:
             yield SqlOncall(work)
+
+    # -- paging ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def pager(self) -> Pager:
+        """The verbs of pages: who is called for them, acknowledge, resolve."""
+        from accelerapp.flows.paging import Pager
+
+        return Pager(
+            reading=lambda: self._alert_stores(self.database.read()),
+            writing=lambda: self._alert_stores(self.database.write()),
+            clock=self.clock,
+            key=lambda: self._link_key,
+            wake=self._wake,
+        )
+
+    @cached_property
+    def _link_key(self) -> str:
+        from accelerapp.flows import paging
+        from accelerapp.paging.store_sql import SqlKeys
+
+        with self.database.write() as work:
+            return SqlKeys(work).get("links", paging.fresh_key())
+
+    @cached_property
+    def sending(self) -> Sending:
+        """What a sender of this process does with the outbox."""
+        import os
+        import random
+        import time
+
+        from accelerapp.flows.sending import Sending
+
+        return Sending(
+            reading=self.pager.reading,
+            writing=self.pager.writing,
+            post=self._reaching.post,
+            clock=self.clock,
+            holder=f"{os.uname().nodename} (process {os.getpid()})",
+            spread=random.random,
+            monotonic=time.monotonic,
+        )
+
+    @property
+    def _reaching(self) -> Reaching:
+        from accelerapp.flows.reaching import Reaching
+
+        known, lasts = self.settings.channels, self.settings.paging.link_lasts
+        return Reaching(known, self.channel, self.address, self.pager.token, lasts)
+
+    @property
+    def address(self) -> str:
+        """Under which people reach the console, without a slash at its end."""
+        server = self.settings.server
+        return (server.url or f"http://{server.host}:{server.port}").rstrip("/")
+
+    def when_outgoing(self, wake: Callable[[], None]) -> None:
+        """`wake` is called whenever this process has committed something that may have to be sent."""
+        self._wakes.append(wake)
+
+    def _wake(self) -> None:
+        for wake in self._wakes:
+            wake()
+
+    def send_heartbeat(self) -> None:
+        """Call the watcher outside, unless due work lies about. Raises CannotTellError."""
+        from accelerapp.clients import http
+
+        late = self.pager.standing().oldest_due_seconds
+        if late > _TOO_LATE.total_seconds():
+            raise errors.CannotTellError(f"Due pages wait for {text.duration(late)}: no heartbeat is sent.")
+        found = http.probe(self.settings.paging.heartbeat_url.get_secret_value(), 10)
+        if not 200 <= found.status < 300:
+            raise errors.CannotTellError(f"The watcher of paging.heartbeat_url answers {found.status}.")
 
     # -- metrics ---------------------------------------------------------------------------------------------------
 

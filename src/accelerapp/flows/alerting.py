@@ -24,7 +24,7 @@ from accelerapp.alerts.model import (
 from accelerapp.alerts.store import Filter
 from accelerapp.base import errors, ids
 from accelerapp.base.clock import Clock
-from accelerapp.base.ids import AlertId, IntegrationId, SilenceId
+from accelerapp.base.ids import AlertId, IntegrationId, PageId, SilenceId
 from accelerapp.base.settings.model import Alerts as Policy
 from accelerapp.flows import alert_intake, alert_life
 from accelerapp.flows.alert_intake import Stores, Taken
@@ -53,6 +53,22 @@ class _OpenCount:
         self._count += number
 
 
+def _nothing(*_: object) -> None:
+    """Nobody is paged."""
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Whom pages call, in the same unit of work."""
+
+    paged: Callable[[Stores, Sequence[PageId], datetime], object] = _nothing
+    """These pages are new, or speak of more."""
+    seen: Callable[[Stores, Alert, str, datetime], None] = _nothing
+    """Somebody, by name, has seen an alert."""
+    wake: Callable[[], None] = _nothing
+    """It is committed: there may be something to send."""
+
+
 @dataclass(frozen=True)
 class Alerting:
     """Wired to stores. `listening_since`: from when on what is sent can be heard."""
@@ -63,6 +79,7 @@ class Alerting:
     digest: Callable[[str], str]
     clock: Clock
     listening_since: datetime
+    paging: Paging = field(default_factory=Paging)
     _open: _OpenCount = field(default_factory=_OpenCount)
 
     # -- signals ---------------------------------------------------------------------------------------------------
@@ -85,7 +102,11 @@ class Alerting:
             if not alert_life.is_due(stores, self.policy, now):
                 return alert_life.Turn()
         with self.writing() as stores:
-            return alert_life.turn(stores, self.policy, self.listening_since, now)
+            done = alert_life.turn(stores, self.policy, self.listening_since, now)
+            self.paging.paged(stores, done.pages, now)
+        if done.pages:
+            self.paging.wake()
+        return done
 
     def miss_heartbeats(self) -> int:
         """Alerts for heartbeats that did not come; how many are missing now."""
@@ -130,6 +151,7 @@ class Alerting:
                 raise errors.WrongUseError(f"{alert.acknowledged_by} has acknowledged {id} already.")
             after = service.acknowledge(alert, by, now, changes, note[:_NOTE])
             alert_intake.write(stores, changes, now)
+            self.paging.seen(stores, after, by, now)
         return after
 
     # -- silences --------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What works behind the site: the local platform's services, the watches of clusters, and the engine."""
+"""What works behind the site: the local platform's services, the watches of clusters, the engine and the sender."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from accelerapp.app import App
 from accelerapp.base import errors
 from accelerapp.engine.runner import Engine
+from accelerapp.engine.sender import Sender
 
 
 class Work:
@@ -17,6 +18,8 @@ class Work:
         self._app = app
         self._engine = engine
         self._say = say
+        self._sender = Sender(app.sending)
+        app.when_outgoing(self._sender.wake)
         self._uses_local = any(service.platform == "local" for service in app.services)
         self._uses_kubernetes = any(service.platform == "kubernetes" for service in app.services)
         self._beginning = threading.Thread(target=self._begin, name="begin", daemon=True)
@@ -37,6 +40,7 @@ class Work:
         except (errors.AccelerappError, OSError) as error:  # the engine tries again every few seconds
             self._say(f"The local services did not start: {error} It is tried again.")
         finally:
+            self._sender.start()
             self._engine.start()
 
     def end(self) -> None:
@@ -48,6 +52,7 @@ class Work:
             if self._beginning.ident is not None:
                 self._beginning.join()
             self._engine.stop()
+            self._sender.stop()
             if self._uses_kubernetes:
                 self._app.kubernetes_platform.stop()
             if self._uses_local:

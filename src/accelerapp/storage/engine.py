@@ -22,6 +22,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from accelerapp.base import errors
 from accelerapp.base.settings.model import SQLITE_FILE
 
+_LIMITS = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000"
+"""A process that was stopped in the middle of a unit of work does not keep its locks: the server ends the session."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -75,7 +77,7 @@ def _postgres(url: URL) -> Engine:
         max_overflow=10,
         pool_timeout=10,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5, "application_name": "accelerapp", "options": "-c statement_timeout=30000"},
+        connect_args={"connect_timeout": 5, "application_name": "accelerapp", "options": _LIMITS},
     )
 
 

@@ -374,6 +374,17 @@ class Notify(Section):
         return found
 
 
+class Paging(Section):
+    """How people are called, beyond what the policies say."""
+
+    link_lasts: Duration = timedelta(days=1)
+    """How long the link in a message acknowledges."""
+    heartbeat_url: SecretStr = SecretStr("")
+    """Address that is called again and again while paging works: an outside watcher that misses it tells you."""
+    heartbeat_every: Duration = timedelta(minutes=1)
+    """How often that is."""
+
+
 class Settings(Section):
     """All settings."""
 
@@ -386,6 +397,7 @@ class Settings(Section):
     evaluation: Evaluation = Evaluation()
     channels: dict[Name, channel_kinds.Channel] = Field(default_factory=dict)
     notify: Notify = Notify()
+    paging: Paging = Paging()
     rules: tuple[dict[str, Any], ...] = ()
     """Rules, each a table of its kind; `accelerapp alert rules check` reads them."""
     default_service: str = ""

@@ -12,6 +12,7 @@ from accelerapp.engine.jobs.follow_alerts import FollowAlerts
 from accelerapp.engine.jobs.interface import Job
 from accelerapp.engine.jobs.keep_metrics import KeepMetrics
 from accelerapp.engine.jobs.learn_logs import LearnLogs
+from accelerapp.engine.jobs.paging import AuditPaging, CallPeople, SendHeartbeat
 from accelerapp.engine.jobs.prune import Prune
 from accelerapp.engine.jobs.sample_usage import SampleUsage
 from accelerapp.engine.jobs.supervise import Supervise
@@ -33,5 +34,13 @@ def of_app(app: App) -> tuple[Job, ...]:
         KeepMetrics(app),
         EvaluateRules(app),
         FollowAlerts(app),
+        CallPeople(app),
+        AuditPaging(app),
+        *_heartbeat(app),
         Prune(app),
     )
+
+
+def _heartbeat(app: App) -> tuple[Job, ...]:
+    known = app.settings.paging
+    return (SendHeartbeat(app, known.heartbeat_every),) if known.heartbeat_url.get_secret_value() else ()

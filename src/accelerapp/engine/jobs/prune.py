@@ -24,3 +24,4 @@ class Prune:
         self.app.prune_usage(now)
         self.app.access.remove_expired()
         self.app.alerting.prune()
+        self.app.pager.prune(now - self.app.settings.alerts.retention)

@@ -1,0 +1,52 @@
+"""From a call in the outbox to a message on a channel: which channel carries it, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from accelerapp.base.settings import channels as settings
+from accelerapp.notifications.channels.interface import Channel
+from accelerapp.notifications.model import Address, Delivery, Failed, Kind, Link, Message
+from accelerapp.paging.model import Outgoing
+
+_KINDS = {"sms": "twilio_sms", "voice": "twilio_voice"}
+"""What the settings call a channel for a kind of contact method, where the two differ."""
+
+
+@dataclass(frozen=True)
+class Reaching:
+    """Wired to the channels of the settings."""
+
+    known: Mapping[str, settings.Channel]
+    channel: Callable[[str], Channel]
+    """By its name."""
+    address: str
+    """Under which people reach the console."""
+    token: Callable[[Outgoing, timedelta], str]
+    """For the link of a message."""
+    link_lasts: timedelta
+
+    def post(self, outgoing: Outgoing, now: datetime) -> Delivery:
+        """Send it once. A method of a kind that no channel carries has failed: its settings are missing."""
+        kind = _KINDS.get(outgoing.kind, outgoing.kind)
+        name = next((name for name, each in self.known.items() if each.kind == kind), None)
+        if name is None:
+            mend = f'Describe one in the settings: [channels.NAME] with kind = "{kind}".'
+            return Failed(f"There is no channel of the kind {kind}.", mend, is_permanent=True)
+        return self.channel(name).send(self.message(outgoing), Address(outgoing.address, outgoing.person), now)
+
+    def message(self, outgoing: Outgoing) -> Message:
+        """What is said; the same again however often it is sent."""
+        return Message(
+            title=outgoing.title,
+            idempotency_key=outgoing.key,
+            kind=Kind.PAGE,
+            severity=outgoing.severity,
+            body=outgoing.body,
+            service=outgoing.service,
+            subject=outgoing.paging,
+            links=(Link("Open the alerts", f"{self.address}/alerts"),),
+            ack_link=f"{self.address}/ack/{self.token(outgoing, self.link_lasts)}",
+        )
