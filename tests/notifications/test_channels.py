@@ -14,6 +14,7 @@ from notifications.servers import Got, Reply, said, serve
 
 from accelerapp.base.severity import Severity
 from accelerapp.notifications import signatures
+from accelerapp.notifications.channels.apprise import AppriseChannel
 from accelerapp.notifications.channels.interface import Channel
 from accelerapp.notifications.model import Address, Delivered, Event, Failed, Kind, Message, Retry
 from accelerapp.notifications.signatures import Genuine
@@ -340,6 +341,33 @@ def test_every_kind_of_every_severity_is_taken(tmp_path, kind, severity):
             assert isinstance(test.send(other, message), Delivered)
 
 
-def test_apprise_that_is_not_installed_says_how_to_get_it():
-    found = channel_of({"kind": "apprise", "url": "nonsense://"}).send(HOSTILE_PAGE, Address(), NOW)
-    assert isinstance(found, Failed) and found.mend
+class TestApprise:
+    """Apprise's own JSON service, to a local server. It tells no more than whether it worked."""
+
+    @pytest.fixture
+    def other(self, tmp_path):
+        with serve(protocols.webhook, tmp_path) as server:
+            yield server
+
+    def send(self, other, message=PAGE):
+        channel = channel_of({"kind": "apprise", "url": other.url.replace("http://", "json://")})
+        return channel.send(message, Address(), NOW)
+
+    def test_it_delivers_hostile_text_too(self, other):
+        assert [self.send(other), self.send(other, HOSTILE_PAGE)] == [Delivered(), Delivered()]
+        assert other.got[0].json["title"] == "[P1] shop: The checkout fails"
+        assert other.got[0].json["type"] == "failure"
+
+    @pytest.mark.parametrize("mode", ["busy", "broken", "drops", "revoked"])
+    def test_every_failure_is_tried_again(self, other, mode):
+        other.mode = mode
+        assert isinstance(self.send(other), Retry)
+
+    def test_one_that_hangs_is_left(self, other):
+        other.mode = "hangs"
+        found = AppriseChannel("ops", other.url.replace("http://", "json://"), 0.5).send(PAGE, Address(), NOW)
+        assert found == Retry("Apprise did not end in time.", may_have_arrived=True)
+
+    def test_an_address_that_apprise_does_not_know_fails_with_the_mend(self):
+        found = channel_of({"kind": "apprise", "url": "nonsense://"}).send(PAGE, Address(), NOW)
+        assert isinstance(found, Failed) and found.mend

@@ -41,16 +41,37 @@ def resolve(host: str, port: int, seconds: float) -> list[str]:
         raise NoSuchHostError(f"The name {host} is not known.", mend="Check the address.") from outcome.error
     for each in outcome.value:
         if is_refused(each):
-            raise RefusedAddressError(
-                f"{host} leads to {each}, where outgoing requests do not go.",
-                mend="Name an address that is not link-local and no metadata service.",
-            )
+            raise _refused(host, each)
     return outcome.value
+
+
+def refuse_literal(host: str) -> None:
+    """For hosts that another resolves: raises RefusedAddressError if it is itself an address that is refused."""
+    try:
+        found = _look_up_numeric(host)
+    except OSError:
+        return
+    for each in found:
+        if is_refused(each):
+            raise _refused(host, each)
+
+
+def _refused(host: str, address: str) -> RefusedAddressError:
+    return RefusedAddressError(
+        f"{host} leads to {address}, where outgoing requests do not go.",
+        mend="Name an address that is not link-local and no metadata service.",
+    )
 
 
 def _look_up(host: str, port: int) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(place[0]) for *_, place in found))
+
+
+def _look_up_numeric(host: str) -> list[str]:
+    """Of an address in any way of writing, such as 0xa9fea9fe; raises OSError for a name."""
+    found = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    return [str(place[0]) for *_, place in found]
 
 
 def is_refused(address: str) -> bool:

@@ -1,18 +1,20 @@
 """The one door for messages over HTTP: one request, one connection, one bounded stretch of time, one bounded answer.
 
 Unlike `http`, whose servers the product's own settings name, it goes where people say: it refuses what `addresses`
-refuses, follows no redirect, and tells apart what surely did not arrive from what may have.
+refuses, follows no redirect, takes the proxy of the environment, and tells apart what surely did not arrive from what
+may have.
 """
 
 from __future__ import annotations
 
 import ssl
 import time
+import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from accelerapp import __version__
 from accelerapp.base import errors
@@ -66,8 +68,8 @@ class Outgoing:
                 return http.Answer(response.status, read, told)
 
     def reach(self, url: str) -> None:
-        """Connect, shake hands, and send nothing. Raises as `request` does."""
-        parts = _parts(url)
+        """Connect, shake hands, and send nothing; behind a proxy only that is asked. Raises as `request` does."""
+        parts = _proxy(_parts(url)) or _parts(url)
         line = _Line(time.monotonic() + self._seconds)
         with _explained(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", line):
             host = parts.hostname or ""
@@ -80,7 +82,13 @@ class Outgoing:
         import httpcore
 
         context = self._context if parts.scheme == "https" else None
-        return httpcore.ConnectionPool(ssl_context=context, network_backend=_backend(line))
+        proxy = _proxy(parts)
+        if proxy is None:
+            return httpcore.ConnectionPool(ssl_context=context, network_backend=_backend(line))
+        addresses.refuse_literal(parts.hostname or "")  # names are resolved by the proxy
+        login = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
+        where = f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}"
+        return httpcore.HTTPProxy(where, proxy_auth=login, ssl_context=context, network_backend=_backend(line))
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
@@ -113,6 +121,14 @@ def _parts(url: str) -> SplitResult:
     if not is_fine or not url.isprintable() or " " in url:
         raise BadAddressError("That is no http or https address.", mend="Write it like https://host/path.")
     return parts
+
+
+def _proxy(parts: SplitResult) -> SplitResult | None:
+    """The proxy that the environment names for an address: HTTPS_PROXY, HTTP_PROXY, unless NO_PROXY has its host."""
+    named = urllib.request.getproxies_environment()
+    found = named.get(parts.scheme, "")
+    is_bypassed = urllib.request.proxy_bypass(parts.hostname or "")
+    return _parts(found if "://" in found else f"http://{found}") if found and not is_bypassed else None
 
 
 def _read(pieces: Iterable[bytes]) -> bytes:
@@ -193,6 +209,8 @@ def _explained(where: str, line: _Line) -> Iterator[None]:
     except httpcore.TimeoutException as error:
         kind = UnsureError if line.may_have_sent else NotSentError
         raise kind(f"{where} did not answer in time.") from error
+    except httpcore.ProxyError as error:
+        raise NotSentError(f"The proxy does not let through to {where}.", mend="Check HTTPS_PROXY.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         what = error.args[0] if error.args else None  # httpcore puts the socket's error there and cuts the chain
         if isinstance(what, ssl.SSLCertVerificationError):
