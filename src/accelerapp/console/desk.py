@@ -112,7 +112,11 @@ class Desk:
 
     def _sections(self, service: str) -> list[Section]:
         """The rail; the parts of a service are those of the service on the page, or of the default one."""
-        sections = [Section("services", "Services", "/", "s"), Section("alerts", "Alerts", "/alerts", "a")]
+        sections = [
+            Section("services", "Services", "/", "s"),
+            Section("alerts", "Alerts", "/alerts", "a"),
+            Section("oncall", "On-call", "/oncall", "c"),
+        ]
         if not self.app.services:
             return sections
         path = f"/services/{service or self.app.service().name}"

@@ -18,6 +18,7 @@ from accelerapp.console import (
     frame,
     health,
     logs,
+    oncall,
     operate,
     overview,
     review,
@@ -25,7 +26,7 @@ from accelerapp.console import (
     service,
 )
 
-GROUPS = (overview, alerts, service, operate, logs, review, compare, health, rules, account)
+GROUPS = (overview, alerts, oncall, service, operate, logs, review, compare, health, rules, account)
 
 
 def router(app: App) -> APIRouter:

@@ -54,7 +54,7 @@ class Rota:
 
     def now(self, name: str = "", at: datetime | None = None) -> list[OnCall]:
         """Of each schedule and rank, who is on call and who is next. Raises NotFoundError, WrongUseError."""
-        moment = at or self.clock.now()
+        moment = self._near(at or self.clock.now())
         with self.reading() as kept:
             return [
                 service.on_call(schedule, self._around(kept, schedule, moment, moment + checking.LOOK), rank, moment)
@@ -74,7 +74,7 @@ class Rota:
         self, name: str = "", since: datetime | None = None, length: timedelta = checking.LOOK, person: str = ""
     ) -> list[Shift]:
         """The shifts that reach into the span, in order; of one schedule or of all. Raises NotFoundError."""
-        start = since or self.clock.now()
+        start = self._near(since or self.clock.now())
         with self.reading() as kept:
             found = [each for shifts in self._shifts(kept, name, start, length).values() for each in shifts]
         mine = [each for each in found if person in ("", each.person)]
@@ -93,6 +93,7 @@ class Rota:
 
     def loads(self, name: str, since: datetime, length: timedelta) -> list[Load]:
         """What each carries of both ranks together, the heaviest first. Raises NotFoundError."""
+        self._near(since)
         with self.reading() as kept:
             schedule = _schedule(kept.book(), name)
             found = [each for shifts in self._shifts(kept, name, since, length).values() for each in shifts]
@@ -109,6 +110,12 @@ class Rota:
     def policy_for(self, service_name: str, severity: Severity) -> Policy | None:
         """The policy that counts for an alert."""
         return policies.choose(self.book().policies.values(), service_name, severity)
+
+    def _near(self, at: datetime) -> datetime:
+        """Calendars end somewhere. Raises WrongUseError for what is more than ten years away."""
+        if abs(at - self.clock.now()) > 10 * MOST:
+            raise errors.WrongUseError(f"{at:%Y-%m-%d} is more than ten years away.", mend="Name a nearer time.")
+        return at
 
     def _shifts(
         self, kept: OncallStore, name: str, start: datetime, length: timedelta
@@ -211,7 +218,7 @@ class Rota:
             book = kept.book()
             schedule = _schedule(book, name)
             offer = standing_in.Offer(schedule, rank, PersonName(taker), gives_at, takes_at, by.name)
-            moments = [gives_at, takes_at or gives_at]
+            moments = [self._near(gives_at), self._near(takes_at or gives_at)]
             around = self._around(kept, schedule, min(moments), max(moments))
             made = standing_in.ask(offer, around, book, self.clock.now())
             _need(by, made.giver, "offers")

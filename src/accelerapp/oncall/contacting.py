@@ -59,6 +59,16 @@ def usable(person: Person) -> tuple[ContactMethod, ...]:
     return tuple(each for each in person.methods if each.verified_at) or person.methods
 
 
+def masked(person: Person) -> Person:
+    """The person as it may be shown to others: of each address only its ends."""
+    methods = tuple(replace(each, address=_ends(each.address)) for each in person.methods)
+    return replace(person, methods=methods)
+
+
+def _ends(address: str) -> str:
+    return f"{address[:2]}…{address[-2:]}" if len(address) > 6 else "…"
+
+
 # -- plans -------------------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import re
 from datetime import time, timedelta
 
 from accelerapp.base import errors, text
-from accelerapp.oncall.model import Hours, PolicyStep, QuietHours, Target, TargetKind
+from accelerapp.oncall.model import Hours, QuietHours, Target, TargetKind
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _EVERY_DAY = tuple(range(7))
@@ -143,11 +143,3 @@ def target(written: str) -> Target:
 def show_target(found: Target) -> str:
     """`primary shop`."""
     return f"{found.kind} {found.name}".strip()
-
-
-def step(written: str) -> PolicyStep:
-    """`primary shop, person ann: 5m`; without a duration it waits 5 minutes."""
-    targets, _, wait = written.partition(":")
-    return PolicyStep(
-        tuple(target(each) for each in targets.split(",")), duration(wait) if wait else timedelta(minutes=5)
-    )
