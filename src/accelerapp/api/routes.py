@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from accelerapp.api import accounts, alerts, logs, metrics, notifications, oncall, operate, prometheus, rules, services
+from accelerapp.api import (
+    accounts,
+    alerts,
+    logs,
+    metrics,
+    notifications,
+    oncall,
+    operate,
+    paging,
+    prometheus,
+    rules,
+    services,
+)
 from accelerapp.app import App
 from accelerapp.web.problems import Problem
 
@@ -14,6 +26,6 @@ _PROBLEMS = {status: {"model": Problem} for status in (400, 401, 403, 404, 413, 
 def router(app: App) -> APIRouter:
     """Every route of the API."""
     made = APIRouter(prefix="/api/v1", responses={status: dict(answer) for status, answer in _PROBLEMS.items()})
-    for group in (services, operate, logs, metrics, alerts, oncall, rules, notifications, prometheus, accounts):
+    for group in (services, operate, logs, metrics, alerts, paging, oncall, rules, notifications, prometheus, accounts):
         group.add(made, app)
     return made

@@ -25,6 +25,7 @@ _COMMANDS = {
     "service": ("services", "List, scale, restart and switch services; run commands in replicas."),
     "alert": ("alert", "Alerts: list, acknowledge, silence, send; rules and senders."),
     "maintenance": ("alert_silences", "Planned work: alerts page nobody while it lasts."),
+    "page": ("page", "Who was called for what; acknowledge, resolve."),
     "oncall": ("oncall", "Who is on call, schedules, people and escalation policies."),
     "incident": ("incident", "What alerts became when they stayed."),
     "notify": ("notify", "Tell the team something by its channels; try a channel."),

@@ -221,7 +221,7 @@ class Pager:
         """One, by its own id or by that of the page, with its calls. Raises NotFoundError."""
         with self.reading() as stores:
             found = _found(stores, id)
-            return PagingDetail(found, tuple(stores.outbox.of_paging(found.id)))
+            return _detail(stores, found)
 
     def of_page(self, page: PageId | None) -> PagingDetail | None:
         """What became of the page of an alert; None: nobody was called for it."""
@@ -229,7 +229,7 @@ class Pager:
             return None
         with self.reading() as stores:
             found = stores.pagings.of_page(page)
-            return PagingDetail(found, tuple(stores.outbox.of_paging(found.id))) if found else None
+            return _detail(stores, found) if found else None
 
     def responses(self) -> list[Response]:
         """How quickly the pages of the last 30 days were answered."""
@@ -278,6 +278,16 @@ def _act(stores: Stores, paging: Paging, verb: Verb, by: str, now: datetime, not
     decided = service.resolve(paging, by, now)
     _write(stores, decided, now)
     return decided.paging
+
+
+def _detail(stores: Stores, paging: Paging) -> PagingDetail:
+    """Of each address only its ends are shown."""
+    found = stores.outbox.of_paging(paging.id)
+    return PagingDetail(paging, tuple(replace(each, address=_ends(each.address)) for each in found))
+
+
+def _ends(address: str) -> str:
+    return f"{address[:2]}…{address[-2:]}" if len(address) > 6 else "…"
 
 
 def _linked(stores: Stores, id: OutgoingId, *, lock: bool = False) -> tuple[Paging, Outgoing]:

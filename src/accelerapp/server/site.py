@@ -16,7 +16,7 @@ from accelerapp.access.model import Action
 from accelerapp.api import routes
 from accelerapp.app import App
 from accelerapp.base import jsons
-from accelerapp.console import desk, frame, pages
+from accelerapp.console import acknowledging, desk, frame, pages
 from accelerapp.engine.runner import Engine
 from accelerapp.hooks import routes as hooks
 from accelerapp.server import gate, reference, status
@@ -37,6 +37,7 @@ def build(app: App, engine: Engine) -> FastAPI:
     site.include_router(hooks.router(app))
     address = urlsplit(app.settings.server.url)
     site.include_router(sign_in.router(app.access, _render(app), behind_tls=address.scheme == "https"))
+    site.include_router(acknowledging.router(app))
     site.include_router(pages.router(app))
     site.mount("/static", pages.static())
     metrics = Metrics(app, engine)

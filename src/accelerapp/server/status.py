@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,11 +11,14 @@ from accelerapp.app import App
 from accelerapp.base import side_by_side
 from accelerapp.engine.model import JobState, JobStatus
 from accelerapp.engine.runner import Engine
+from accelerapp.paging.model import Standing
 from accelerapp.storage import engine as storage
 
 _TIMEOUT = 3.0
 _STANDS_STILL_AFTER = timedelta(minutes=1)
 """The engine looks twice a second what is due: work that waits so long waits for an engine that does not look."""
+
+_CALLS_LATE_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class ProductHealth:
     oldest_due_seconds: float
     """For how long the oldest due work has been waiting; 0 when none waits."""
     jobs: tuple[JobHealth, ...]
+    paging: Standing | None = None
+    """Can anybody be called, and how old is the oldest call that is due? None: the database does not tell."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +77,21 @@ class Looker:
 
     def look(self) -> ProductHealth:
         """Look now, for a few seconds at most: a database that hangs is one that is not there."""
-        answers = self._asker.ask({"database": self._database, "supervisor": self._supervisor}, self._timeout)
-        database, supervisor = answers["database"], answers["supervisor"]
+        questions: dict[str, Callable[[], object]] = {
+            "database": self._database,
+            "supervisor": self._supervisor,
+            "paging": self._app.pager.standing,
+        }
+        answers = self._asker.ask(questions, self._timeout)
+        database, supervisor, paging = answers["database"], answers["supervisor"], answers["paging"]
         is_there = isinstance(database, side_by_side.Answered) and database.value == "ok"
         return judge(
             now=self._app.clock.now(),
             began=self._began,
             jobs=self._engine.status(),
             database_seconds=database.seconds if is_there else None,
-            supervisor=supervisor.value if isinstance(supervisor, side_by_side.Answered) else "unknown",
+            supervisor=str(supervisor.value) if isinstance(supervisor, side_by_side.Answered) else "unknown",
+            paging=_standing(paging),
         )
 
     def ready(self, is_stopping: bool) -> Readiness:
@@ -108,11 +119,13 @@ def judge(
     jobs: Sequence[JobStatus],
     database_seconds: float | None,
     supervisor: str,
+    paging: Standing | None = None,
 ) -> ProductHealth:
     """What the findings mean; `database_seconds` is None when it does not answer. Pure."""
     waited = oldest_due(jobs, began, now)
     stands_still = waited > _STANDS_STILL_AFTER
-    hurt = supervisor not in ("running", "not used") or any(_is_hurt(job) for job in jobs)
+    calls_late = paging is not None and paging.oldest_due_seconds > _CALLS_LATE_AFTER.total_seconds()
+    hurt = calls_late or supervisor not in ("running", "not used") or any(_is_hurt(job) for job in jobs)
     return ProductHealth(
         status="unavailable" if database_seconds is None or stands_still else "degraded" if hurt else "ok",
         version=__version__,
@@ -123,7 +136,13 @@ def judge(
         engine="standing still" if stands_still else "running",
         oldest_due_seconds=round(waited.total_seconds(), 1),
         jobs=tuple(_shown(job, now) for job in jobs),
+        paging=paging,
     )
+
+
+def _standing(answer: object) -> Standing | None:
+    known = answer.value if isinstance(answer, side_by_side.Answered) else None
+    return known if isinstance(known, Standing) else None
 
 
 def oldest_due(jobs: Sequence[JobStatus], began: datetime, now: datetime) -> timedelta:
