@@ -57,11 +57,15 @@ def slack_webhook(got: Got, local: Local) -> Reply:
 def pagerduty(got: Got, local: Local) -> Reply:
     """https://developer.pagerduty.com/docs/send-alert-event"""
     asked = got.json
-    if got.path != "/v2/enqueue":
-        return Reply(404)
     if asked.get("routing_key") != ROUTING_KEY or local.mode == "revoked":
         return said(400, status="invalid event", message="Event object is invalid", errors=["Invalid routing key"])
     wrong = []
+    if got.path == "/v2/change/enqueue":
+        if set(asked) - {"routing_key", "payload", "links"} or not asked["payload"].get("summary"):
+            return said(400, status="invalid event", message="Event object is invalid", errors=["summary"])
+        return said(202, status="success", message="Change event processed")
+    if got.path != "/v2/enqueue":
+        return Reply(404)
     if asked.get("event_action") not in ("trigger", "acknowledge", "resolve"):
         wrong.append("'event_action' is missing or invalid")
     if len(asked.get("dedup_key", "")) > 255:

@@ -123,6 +123,11 @@ class TestPagerDuty(OverHttp):
         assert {got.json["dedup_key"] for got in other.got} == {"page-17"}
         assert other.got[0].json["payload"]["severity"] == "critical"
 
+    @pytest.mark.parametrize("kind", [Kind.UPDATE, Kind.HANDOFF, Kind.TEST])
+    def test_what_nobody_has_to_act_on_pages_nobody(self, other, kind):
+        assert isinstance(self.send(other, replace(PAGE, kind=kind)), Delivered)
+        assert other.got[0].path == "/v2/change/enqueue"
+
 
 class TestTwilioSms(OverHttp):
     protocol = staticmethod(protocols.twilio)
@@ -296,6 +301,12 @@ class TestWebhook(OverHttp):
         found = channel_of({"kind": "webhook", "url": url}).send(PAGE, Address(), NOW)
         assert isinstance(found, Failed) and found.is_permanent
         assert "do not go" in found.reason
+
+    def test_what_answers_at_an_address_of_others_is_not_told_on(self, tmp_path):
+        with serve(lambda got, local: Reply(404, "the inside of a network"), tmp_path) as other:
+            own = channel_of(self.table(other.url))
+            assert "the inside" in own.send(PAGE, Address(), NOW).reason
+            assert "the inside" not in own.send(PAGE, Address(f"{other.url}/admin"), NOW).reason
 
     @pytest.mark.parametrize("to", ["ftp://example.com/", "file:///etc/passwd", "http://", "http://a b/", "http://ü/"])
     def test_what_is_no_web_address_is_refused(self, other, to):

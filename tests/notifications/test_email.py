@@ -80,9 +80,12 @@ class TestEmail(ChannelContract):
         assert isinstance(found, Failed) and found.is_permanent
         assert "550" in found.reason
 
-    def test_who_can_be_reached_is_reached(self, other):
+    def test_who_can_be_reached_is_reached_and_who_cannot_is_named(self, other):
         found = channel_of(self.table(other.url)).send(PAGE, Address("nobody@example.com,ann@example.com"), NOW)
-        assert isinstance(found, Delivered)
+        assert found == Failed(
+            "The mail server takes it for the others, not for nobody@example.com: 550 5.1.1 No such user",
+            "Correct these addresses.",
+        )
         assert other.got[0].receivers == ["ann@example.com"]
 
     @pytest.mark.parametrize("to", ["no address", "a@b\r\nRCPT TO:<c@d>", "<a@b>", "a@", "ä@example.com", "a b@c"])

@@ -51,23 +51,22 @@ class Server:
     """For the whole conversation."""
 
 
-def send(server: Server, message: EmailMessage, sender: str, receivers: Sequence[str]) -> str:
-    """Hand over a message; the server's answer.
+def send(server: Server, message: EmailMessage, sender: str, receivers: Sequence[str]) -> dict[str, str]:
+    """Hand over a message; which of the receivers the server refuses while it takes others, and its words.
 
     Raises RefusedError, BadLoginError, NoTlsError, UntrustedError, NotSentError (it surely has it not), UnsureError.
-    A message that some receivers cannot get and others can counts as refused by none.
     """
     handed = False
     with _talk(server, lambda: handed) as talk:
         raw = message.as_bytes()
         _must(talk.mail(sender), "the sender")
-        refused = [answer for each in receivers if (answer := talk.rcpt(each))[0] not in (250, 251)]
-        if len(refused) == len(receivers):
-            _must(refused[0], "the receiver")
+        answers = {each: talk.rcpt(each) for each in receivers}
+        refused = {each: answer for each, answer in answers.items() if answer[0] not in (250, 251)}
+        if len(refused) == len(answers):
+            _must(next(iter(refused.values())), "the receiver")
         handed = True  # from here on a silence may mean that it was taken
-        code, told = talk.data(raw)
-        _must((code, told), "the message")
-        return text.printable(told.decode("utf-8", "replace"), 200)
+        _must(talk.data(raw), "the message")
+        return {each: f"{code} {text.printable(_words(told), 200)}" for each, (code, told) in refused.items()}
 
 
 def check(server: Server) -> None:
@@ -79,8 +78,7 @@ def check(server: Server) -> None:
 def _must(answer: tuple[int, bytes], what: str) -> None:
     code, told = answer
     if not 200 <= code < 300:
-        said = text.printable(told.decode("utf-8", "replace"), 300)
-        raise RefusedError(f"The mail server refuses {what}: {code} {said}", code)
+        raise RefusedError(f"The mail server refuses {what}: {code} {text.printable(_words(told), 300)}", code)
 
 
 class _Plain(smtplib.SMTP):

@@ -12,7 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -75,13 +75,13 @@ class Outgoing:
             host = parts.hostname or ""
             stream = _backend(line).connect_tcp(host, parts.port or _PORTS[parts.scheme])
             if parts.scheme == "https":
-                stream = stream.start_tls(self._context, host)
+                stream = stream.start_tls(trust(self._ca_file), host)
             stream.close()
 
     def _pool(self, parts: SplitResult, line: _Line) -> httpcore.ConnectionPool:
         import httpcore
 
-        context = self._context if parts.scheme == "https" else None
+        context = trust(self._ca_file) if parts.scheme == "https" else None
         proxy = _proxy(parts)
         if proxy is None:
             return httpcore.ConnectionPool(ssl_context=context, network_backend=_backend(line))
@@ -90,13 +90,10 @@ class Outgoing:
         where = f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}"
         return httpcore.HTTPProxy(where, proxy_auth=login, ssl_context=context, network_backend=_backend(line))
 
-    @cached_property
-    def _context(self) -> ssl.SSLContext:
-        return trust(self._ca_file)
 
-
+@lru_cache(maxsize=64)
 def trust(ca_file: str) -> ssl.SSLContext:
-    """A context that checks certificates against this machine's authorities and those in the file.
+    """A context that checks certificates against this machine's authorities and those in the file, read once.
 
     Raises WrongUseError when that cannot be read.
     """

@@ -19,10 +19,10 @@ from accelerapp.notifications.channels.interface import Channel
 from accelerapp.notifications.model import Address, Delivery, Failed, Message, Retry, Sent
 
 TRIES = 3
-LONGEST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(seconds=8)
 """Who asks for a longer one is reported as not reached instead of waited for."""
-WITHIN = 90.0
-"""Seconds for all targets together; each request is bounded by its channel."""
+WITHIN = 25.0
+"""Seconds for all targets together: whoever asks over a server waits for 30."""
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ def sms(message: Message) -> str:
 def voice(message: Message) -> str:
     """What is read out: spoken twice by whoever calls, so it says all in a few sentences."""
     word = {"P": "Priority "}.get(str(message.severity)[0], "") + str(message.severity)[1:]
-    what = "This is a test call." if message.kind is Kind.TEST else f"{word} page from Accelerapp."
+    other = "This is a test call." if message.kind is Kind.TEST else "A message from Accelerapp."
+    what = f"{word} page from Accelerapp." if message.kind is Kind.PAGE else other
     service = f" Service {line(message.service, 64)}." if message.service else ""
     return clip(f"{what}{service} {line(message.title, 300)}.", VOICE_LENGTH)

@@ -40,13 +40,16 @@ class EmailChannel:
     def _handed_over(self, message: Message, receivers: list[str], now: datetime) -> Delivery:
         made = compose(message, self.sender, receivers, now)
         try:
-            mail.send(self.server, made, self.sender, receivers)
+            refused = mail.send(self.server, made, self.sender, receivers)
         except mail.BadLoginError as error:
             return Failed(error.message, error.mend, is_permanent=True)
         except mail.RefusedError as error:
             if error.is_passing:
                 return Retry(error.message, error.mend)
             return Failed(error.message, "Check the address and what the server says.", is_permanent=error.code in GONE)
+        if refused:
+            told = "; ".join(f"{each}: {words}" for each, words in refused.items())
+            return Failed(f"The mail server takes it for the others, not for {told}", "Correct these addresses.")
         return Delivered(str(made["Message-ID"]))
 
     def check(self) -> str:

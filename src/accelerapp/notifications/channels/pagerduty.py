@@ -1,5 +1,7 @@
 """PagerDuty by Events API v2: trigger, acknowledge and resolve share the subject as `dedup_key`.
 
+What nobody has to act on (updates, handoffs, tests) is a change event: PagerDuty shows those and pages nobody.
+
 https://developer.pagerduty.com/docs/send-alert-event. A repeated event with the same key makes no second incident.
 """
 
@@ -14,7 +16,7 @@ from accelerapp.clients.http import Answer
 from accelerapp.clients.outgoing import Outgoing
 from accelerapp.notifications import texts
 from accelerapp.notifications.channels import posting
-from accelerapp.notifications.model import Address, Delivery, Event, Failed, Message
+from accelerapp.notifications.model import Address, Delivery, Event, Failed, Kind, Message
 
 _SEVERITY = {"P1": "critical", "P2": "error", "P3": "warning", "P4": "info"}
 
@@ -30,11 +32,10 @@ class PagerDutyChannel:
 
     def send(self, message: Message, address: Address, now: datetime) -> Delivery:
         """One event."""
-        body = posting.encoded(event(message, address.to or self.routing_key))
-        return posting.attempt(lambda: self._judged(self._post(body), now))
-
-    def _post(self, body: bytes) -> Answer:
-        return self.door.request("POST", f"{self.url.rstrip('/')}/v2/enqueue", posting.JSON, body)
+        pages = message.kind is Kind.PAGE
+        make, path = (event, "/v2/enqueue") if pages else (change, "/v2/change/enqueue")
+        body, url = posting.encoded(make(message, address.to or self.routing_key)), self.url.rstrip("/") + path
+        return posting.attempt(lambda: self._judged(self.door.request("POST", url, posting.JSON, body), now))
 
     def _judged(self, answer: Answer, now: datetime) -> Delivery:
         found = posting.fields_of(answer)
@@ -66,16 +67,27 @@ def event(message: Message, routing_key: str) -> dict[str, Any]:
     }
     if message.event is not Event.TRIGGER:
         return whole
-    links = [{"href": each.url, "text": each.title} for each in texts.links(message)]
-    payload: dict[str, Any] = {
-        "summary": texts.headline(message, 1024),
-        "source": texts.line(message.service, 255) or "accelerapp",
-        "severity": _SEVERITY[message.severity],
-        "custom_details": {"body": texts.body(message, 20_000), "key": message.idempotency_key},
-    }
+    payload = {**_payload(message), "severity": _SEVERITY[message.severity]}
     if message.service:
         payload["component"] = texts.line(message.service, 255)
-    return {**whole, "links": links, "payload": payload}
+    return {**whole, "links": _links(message), "payload": payload}
+
+
+def change(message: Message, routing_key: str) -> dict[str, Any]:
+    """The change event."""
+    return {"routing_key": routing_key, "payload": _payload(message), "links": _links(message)}
+
+
+def _payload(message: Message) -> dict[str, Any]:
+    return {
+        "summary": texts.headline(message, 1024),
+        "source": texts.line(message.service, 255) or "accelerapp",
+        "custom_details": {"body": texts.body(message, 20_000), "key": message.idempotency_key},
+    }
+
+
+def _links(message: Message) -> list[dict[str, str]]:
+    return [{"href": each.url, "text": each.title} for each in texts.links(message)]
 
 
 def dedup_key(about: str) -> str:

@@ -54,15 +54,19 @@ def fields_of(answer: Answer) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def judged(name: str, answer: Answer, now: datetime | None, id: str = "", told: str = "") -> Delivery:
+def judged(
+    name: str, answer: Answer, now: datetime | None, id: str = "", told: str = "", hides: bool = False
+) -> Delivery:
     """By its status alone; `told` are the other side's words if they stand elsewhere than in the whole body.
 
-    `now` is for the dates of Retry-After; None: nobody waits for it.
+    `now` is for the dates of Retry-After; None: nobody waits for it. With `hides` nothing of the body is told.
     """
     if 200 <= answer.status < 300:
         return Delivered(id)
     words = told or answer.body[:300].decode("utf-8", "replace")
-    words = "" if "<html" in words.lower() else words  # the page of a proxy says nothing that the status does not
+    words = (
+        "" if hides or "<html" in words.lower() else words
+    )  # the page of a proxy says nothing that the status does not
     return service.of_status(name, answer.status, words, asked_wait(answer, now))
 
 
