@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accelerapp.base import clock, errors, text
-from accelerapp.cli import oncall_people, oncall_shifts, oncall_times, output
+from accelerapp.cli import oncall_people, oncall_policies, oncall_shifts, oncall_swaps, oncall_times, output
 from accelerapp.cli.target import target
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def command() -> None:
     """
 
 
-oncall_shifts.add(command)
-oncall_people.add(command)
+for _part in (oncall_shifts, oncall_swaps, oncall_people, oncall_policies):
+    _part.add(command)
 
 
 @command.command("now")
