@@ -138,3 +138,29 @@ def test_an_authority_that_cannot_be_read_is_a_wrong_setting(tmp_path):
 )  # fmt: skip
 def test_which_addresses_are_refused(address, refused):
     assert addresses.is_refused(address) is refused
+
+
+def test_a_name_that_leads_elsewhere_a_moment_later_changes_nothing(tmp_path, monkeypatch):
+    """What was checked is what is connected to. A patch: no name server of ours can be put under the system's resolver."""
+    answers = [["127.0.0.1"], ["169.254.169.254"], ["127.0.0.1", "169.254.169.254"]]
+
+    def look_up(host, port, **_):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in answers.pop(0)]
+
+    with serve(protocols.webhook, tmp_path) as other:
+        url = other.url.replace("127.0.0.1", "hooks.example.com")
+        monkeypatch.setattr(addresses.socket, "getaddrinfo", look_up)
+        monkeypatch.setattr(socket, "create_connection", _straight)
+        assert Outgoing().request("POST", url, {}, b"{}").status == 204
+        for _ in range(2):
+            with pytest.raises(addresses.RefusedAddressError):
+                Outgoing().request("POST", url, {}, b"{}")
+        assert len(other.got) == 1
+
+
+def _straight(address, timeout=None, **_):
+    """To a numeric address without the resolver."""
+    made = socket.socket()
+    made.settimeout(timeout)
+    made.connect(address)
+    return made
