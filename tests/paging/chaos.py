@@ -1,0 +1,350 @@
+"""Chaos for paging: real engine processes with a fast clock, which are killed and stopped, and channels that misbehave.
+
+`python -m tests.paging.chaos process FOLDER URL PORT BEGAN SPEED` is one engine process. `run` starts several on one
+database, pages, acknowledges some, and counts what reached the other side and what did not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from tests.paging import stories
+
+from accelerapp.alerts.model import Page
+from accelerapp.app import App
+from accelerapp.base.ids import PageId
+from accelerapp.base.settings import channels as channel_settings
+from accelerapp.base.settings.model import Data, Settings
+from accelerapp.base.severity import Severity
+from accelerapp.engine import sharing
+from accelerapp.engine.jobs.paging import AuditPaging, CallPeople
+from accelerapp.engine.runner import Engine
+from accelerapp.engine.sender import Sender
+from accelerapp.flows import paging as flow
+from accelerapp.notifications.channels import family
+from accelerapp.oncall.model import MethodKind
+from accelerapp.paging.model import Outgoing, OutgoingState, PagingState, Verb
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+LEASE_SECONDS = 3.0
+CHANNEL_SECONDS = 1.0
+
+
+class FastClock:
+    """`speed` seconds of the story for each second; the same in every process."""
+
+    def __init__(self, began: float, speed: float) -> None:
+        self.began = began
+        self.speed = speed
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=(time.time() - self.began) * self.speed)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds / self.speed)
+
+
+def product(folder: Path, url: str, port: int, clock: FastClock) -> App:
+    """With a channel to the server on `port`. On SQLite leases are on the product's clock, which is fast."""
+    hook = channel_settings.Webhook(kind="webhook", url=SecretStr(f"http://127.0.0.1:{port}/"))
+    data = Data(folder=folder, database_url=SecretStr(url))
+    app = App(Settings(data=data, channels={"hook": hook}), clock)  # type: ignore[arg-type]
+    app.__dict__["_channels"] = {"hook": family.of_settings("hook", hook, CHANNEL_SECONDS)}
+    lease = timedelta(seconds=LEASE_SECONDS * (1 if url else clock.speed))
+    app.__dict__["sending"] = stories.replace(app.sending, lease=lease)
+    return app
+
+
+def process(folder: str, url: str, port: str, began: str, speed: str) -> None:
+    """One engine process, until it is killed."""
+    app = product(Path(folder), url, int(port), FastClock(float(began), float(speed)))
+    app.database  # noqa: B018 - opens it
+    jobs = (CallPeople(app), AuditPaging(app))
+    engine = Engine(app, jobs, sharing.Leased(app.leases) if app.leases else None)
+    sender = Sender(app.sending)
+    app.when_outgoing(sender.wake)
+    sender.start()
+    engine.start()
+    while True:
+        time.sleep(60)
+
+
+# -- the other side ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Other:
+    """A channel's server: takes most messages, and hangs, answers 500, or accepts and drops the rest."""
+
+    clock: FastClock
+    chance: random.Random
+    trouble: float
+    """Which share of the requests goes wrong."""
+    taken: list[tuple[str, str, datetime]] = field(default_factory=list)
+    """Idempotency key, page, and when, of everything that was read whole, whatever was answered."""
+    answered: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def serve(self) -> ThreadingHTTPServer:
+        other = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["event"]
+                other.answer(self, event)
+
+            def log_message(self, *_: Any) -> None:
+                """Says nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server
+
+    def answer(self, handler: BaseHTTPRequestHandler, event: dict[str, Any]) -> None:
+        with self.lock:
+            kind = "taken"
+            if self.chance.random() < self.trouble:
+                kind = self.chance.choice(("hang", "500", "drop", "refuse"))
+            self.answered[kind] += 1
+            if kind in ("taken", "drop"):
+                self.taken.append((event["data"]["key"], event["data"]["subject"], self.clock.now()))
+        if kind == "hang":
+            time.sleep(2 * CHANNEL_SECONDS)
+        if kind in ("hang", "drop", "refuse"):
+            handler.close_connection = True
+            return
+        handler.send_response(200 if kind == "taken" else 500)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+
+# -- the story ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much of it."""
+
+    pages: int
+    processes: int
+    seconds: float
+    """For how long processes are killed and stopped."""
+    speed: float = 30.0
+    trouble: float = 0.3
+    acknowledged: float = 0.5
+    seed: int = 1
+    pause: tuple[float, float] = (0.3, 1.2)
+    """Between two blows."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What came of it."""
+
+    pages: int
+    escalations: int
+    """Calls that went beyond the first step."""
+    messages: int
+    delivered: int
+    failed: int
+    cancelled: int
+    unended: int
+    """Messages that neither went out nor failed nor were cancelled."""
+    lost: int
+    """Pages that nobody acknowledged and that did not reach the other side at all."""
+    stopped_short: int
+    """Pages that nobody acknowledged whose escalation did not go through its steps."""
+    undelivered: int
+    """Messages that are written as delivered and that the other side never read."""
+    duplicates: int
+    """Readings of a message after the first."""
+    marked: int
+    """Of those, messages known as possibly doubled, or tried more than once."""
+    after_acknowledgement: int
+    """Calls decided after an acknowledgement was committed."""
+    sent_after_acknowledgement: int
+    """Messages read by the other side more than a channel's time-out and a lease after it."""
+    kills: int
+    stops: int
+    seconds: float
+    answers: dict[str, int]
+
+
+class Chaos:
+    """One run."""
+
+    def __init__(self, folder: Path, url: str, plan: Plan) -> None:
+        self.folder, self.url, self.plan = folder, url, plan
+        self.chance = random.Random(plan.seed)
+        self.clock = FastClock(time.time(), plan.speed)
+        self.other = Other(self.clock, random.Random(plan.seed + 1), plan.trouble)
+        self.server = self.other.serve()
+        self.app = product(folder, url, self.server.server_port, self.clock)
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.acknowledged: dict[str, datetime] = {}
+        """By page, when the acknowledgement was committed."""
+        self.kills = self.stops = 0
+
+    def run(self) -> Figures:
+        begun = time.monotonic()
+        people = [stories.person(name, MethodKind.WEBHOOK, MethodKind.WEBHOOK) for name in ("ann", "ben", "cat")]
+        people = [stories.replace(each, methods=_methods(each.name, self.server.server_port)) for each in people]
+        story = stories.Story(self.app.pager.writing, self.clock)  # type: ignore[arg-type]
+        story.describe(stories.book(*people, repeat=0, repage_after=timedelta(hours=20)))
+        try:
+            self.processes = [self._start() for _ in range(self.plan.processes)]
+            pages = threading.Thread(target=self._page)
+            pages.start()
+            self._strike()
+            pages.join()
+            self._settle()
+        finally:
+            for each in self.processes:
+                each.send_signal(signal.SIGCONT)
+                each.kill()
+                each.wait()
+            self.server.shutdown()
+            self.server.server_close()
+        return self._figures(time.monotonic() - begun)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        given = [str(self.folder), self.url, str(self.server.server_port), str(self.clock.began), str(self.plan.speed)]
+        command = [sys.executable, "-m", "tests.paging.chaos", "process", *given]
+        root = Path(__file__).parents[2]
+        paths = os.pathsep.join([str(root), str(root / "tests"), str(root / "examples/bookshop"), *sys.path[1:]])
+        with (self.folder / "processes.log").open("ab") as log:
+            return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths}, stdout=log, stderr=log)
+
+    def _page(self) -> None:
+        """Pages come all the time; of those that are acknowledged some are at once, some after a few steps."""
+        acks: list[tuple[float, str]] = []
+        pause = self.plan.seconds / self.plan.pages
+        for number in range(self.plan.pages):
+            id, severity = f"pag_{number}", self.chance.choice((Severity.P1, Severity.P2))
+            with self.app.pager.writing() as stores:
+                now = self.clock.now()
+                made = Page(PageId(id), f"g{number}", f"Page {number}", severity, "shop", now, now)
+                stores.alerts.put_pages([made])
+                flow.page(stores, [made.id], now)
+            if self.chance.random() < self.plan.acknowledged:
+                acks.append((time.monotonic() + self.chance.uniform(0, 720 / self.plan.speed), id))
+            self._acknowledge(acks, pause)
+        while acks:
+            self._acknowledge(acks, 0.05)
+
+    def _acknowledge(self, acks: list[tuple[float, str]], pause: float) -> None:
+        until = time.monotonic() + pause
+        while True:
+            for at, id in [each for each in acks if each[0] <= time.monotonic()]:
+                self.app.pager.act(id, Verb.ACKNOWLEDGE, "ann")
+                self.acknowledged[id] = self.clock.now()
+                acks.remove((at, id))
+            if time.monotonic() >= until:
+                return
+            time.sleep(min(0.02, pause))
+
+    def _strike(self) -> None:
+        """Kill a process, or stop it for longer than its lease; another starts in the place of a dead one."""
+        until, waking = time.monotonic() + self.plan.seconds, list[tuple[float, subprocess.Popen[bytes]]]()
+        while time.monotonic() < until:
+            time.sleep(self.chance.uniform(*self.plan.pause))
+            for at, each in [one for one in waking if one[0] <= time.monotonic()]:
+                each.send_signal(signal.SIGCONT)
+                waking.remove((at, each))
+            place = self.chance.randrange(len(self.processes))
+            victim = self.processes[place]
+            if any(each is victim for _, each in waking):
+                continue
+            if self.chance.random() < 0.6 or len(self.processes) == 1:
+                victim.kill()
+                victim.wait()
+                self.kills += 1
+                self.processes[place] = self._start()
+            else:
+                victim.send_signal(signal.SIGSTOP)
+                self.stops += 1
+                waking.append((time.monotonic() + LEASE_SECONDS * 1.5, victim))
+        for _, each in waking:
+            each.send_signal(signal.SIGCONT)
+
+    def _settle(self) -> None:
+        """Until every escalation has come to its end and every message has ended."""
+        deadline = time.monotonic() + 120 + self.plan.pages / 5
+        while time.monotonic() < deadline:
+            for place, each in enumerate(self.processes):
+                if each.poll() is not None:
+                    self.processes[place] = self._start()
+            open_ = [each for each in self.app.pager.pages(True, 100_000) if each.state is PagingState.TRIGGERED]
+            if not open_ and not self.app.pager.standing().queued:
+                return
+            time.sleep(0.3)
+
+    def _figures(self, seconds: float) -> Figures:
+        with self.app.pager.reading() as stores:
+            pagings = stores.pagings.find(limit=100_000)
+            outgoing = [each for paging in pagings for each in stores.outbox.of_paging(paging.id)]
+        read = Counter(key for key, _, _ in self.other.taken)
+        reached = {subject for _, subject, _ in self.other.taken}
+        by_page = {paging.id: paging for paging in pagings}
+        late = [each for each in outgoing if self._is_late(each.created_at, by_page[each.paging].page)]
+        grace = timedelta(seconds=(CHANNEL_SECONDS + LEASE_SECONDS + 1) * self.plan.speed)
+        states = Counter(each.state for each in outgoing)
+        calm = [each for each in pagings if each.page not in self.acknowledged]
+        doubled = {key for key, count in read.items() if count > 1}
+        return Figures(
+            pages=len(pagings),
+            escalations=sum(each.calls - 1 for each in pagings),
+            messages=len(outgoing),
+            delivered=states[OutgoingState.DELIVERED],
+            failed=states[OutgoingState.FAILED],
+            cancelled=states[OutgoingState.CANCELLED],
+            unended=states[OutgoingState.QUEUED] + states[OutgoingState.SENDING],
+            lost=self.plan.pages - len(pagings) + sum(each.id not in reached for each in calm),
+            stopped_short=sum(each.state is not PagingState.EXHAUSTED for each in calm),
+            undelivered=sum(each.state is OutgoingState.DELIVERED and each.key not in read for each in outgoing),
+            duplicates=sum(count - 1 for count in read.values()),
+            marked=sum(each.key in doubled and _is_marked(each) for each in outgoing),
+            after_acknowledgement=len(late),
+            sent_after_acknowledgement=sum(
+                self._is_late(at - grace, by_page[subject].page)  # type: ignore[index]
+                for _, subject, at in self.other.taken
+            ),
+            kills=self.kills,
+            stops=self.stops,
+            seconds=round(seconds, 1),
+            answers=dict(self.other.answered),
+        )
+
+    def _is_late(self, at: datetime, page: str) -> bool:
+        return page in self.acknowledged and at > self.acknowledged[page]
+
+
+def _is_marked(each: Outgoing) -> bool:
+    return each.may_have_arrived or each.attempts > 1
+
+
+def _methods(name: str, port: int) -> tuple[Any, ...]:
+    made = stories.ContactMethod
+    return tuple(
+        made(f"{name}-{number}", MethodKind.WEBHOOK, f"http://127.0.0.1:{port}/{name}/{number}", NOON)
+        for number in (1, 2)
+    )
+
+
+if __name__ == "__main__":
+    process(*sys.argv[2:])
