@@ -10,6 +10,7 @@ import pytest
 from alerts.rules import promtools
 from commands import CommandLine
 from tests import sites
+from tests.ports import free_port
 
 from accelerapp.access.model import Role
 from accelerapp.app import App
@@ -130,7 +131,9 @@ def test_check_reads_settings_and_files_and_names_every_mistake(accelerapp, tmp_
 
 def test_a_mistake_in_a_rule_keeps_the_product_from_starting(accelerapp, tmp_path):
     accelerapp.app = None
-    (tmp_path / "accelerapp.toml").write_text(SETTINGS + '[[rules]]\nkind = "latency"\nabov = "1s"\n')
+    (tmp_path / "accelerapp.toml").write_text(
+        SETTINGS + f'[server]\nport = {free_port()}\n[[rules]]\nkind = "latency"\nabov = "1s"\n'
+    )
     ended = accelerapp("up")
     assert ended.code == 2
     assert "rules.0.abov: a rule of kind latency has none. Do you mean above?" in ended.err
