@@ -8,6 +8,8 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from notifications import protocols
 from notifications.contract import HOSTILE_PAGE, NOW, PAGE, ChannelContract, channel_of
 from notifications.servers import Got, Reply, said, serve
@@ -16,7 +18,7 @@ from accelerapp.base.severity import Severity
 from accelerapp.notifications import signatures
 from accelerapp.notifications.channels.apprise import AppriseChannel
 from accelerapp.notifications.channels.interface import Channel
-from accelerapp.notifications.model import Address, Delivered, Event, Failed, Kind, Message, Retry
+from accelerapp.notifications.model import Address, Delivered, Event, Failed, Kind, Link, Message, Retry
 from accelerapp.notifications.signatures import Genuine
 
 
@@ -350,6 +352,33 @@ def test_every_kind_of_every_severity_is_taken(tmp_path, kind, severity):
     for test in (TestSlack(), TestPagerDuty(), TestNtfy(), TestPushover(), TestTwilioVoice()):
         with test.serve(tmp_path) as other:
             assert isinstance(test.send(other, message), Delivered)
+
+
+DEAD = "http://127.0.0.1:9"
+ODD_SECRETS = [
+    {"kind": "slack", "token": "x\u00fc\r\ny", "url": DEAD},
+    {"kind": "ntfy", "token": "x\u00fc\r\ny", "url": DEAD, "to": "a"},
+    {"kind": "twilio_sms", "account_sid": protocols.SID, "auth_token": "\u00fc", "sender": "+4930111111", "url": DEAD},
+    {"kind": "twilio_voice", "account_sid": protocols.SID, "auth_token": "t", "sender": "+4930111111", "url": DEAD},
+    {"kind": "pushover", "token": "\u00fc", "url": DEAD},
+    {"kind": "pagerduty", "routing_key": "\u00fc", "url": DEAD},
+    {"kind": "webhook", "url": DEAD, "secrets": ["\u00fc"]},
+    {"kind": "mattermost", "webhook_url": DEAD},
+    {"kind": "teams", "webhook_url": DEAD},
+    {"kind": "email", "host": "127.0.0.1", "port": 9, "sender": "ops@b\u00fccher.example"},
+]
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
+
+
+@pytest.mark.parametrize("table", ODD_SECRETS, ids=lambda table: table["kind"])
+@settings(max_examples=30, deadline=None)
+@given(to=ANY_TEXT, text=ANY_TEXT, key=ANY_TEXT, event=st.sampled_from(Event), kind=st.sampled_from(Kind))
+def test_no_address_and_no_text_and_no_secret_makes_a_channel_raise(table, to, text, key, event, kind):
+    link = Link(text, f"https://{text}")
+    message = Message(text, key, kind, Severity.P1, text, text, key, event, (link,), link.url, text, link.url)
+    found = channel_of(table).send(message, Address(to, text), NOW)
+    assert isinstance(found, Retry | Failed)
+    assert found.reason
 
 
 class TestApprise:

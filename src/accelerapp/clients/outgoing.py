@@ -61,8 +61,8 @@ class Outgoing:
         parts = _parts(url)
         line = _Line(time.monotonic() + self._seconds)
         with _explained(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", line), self._pool(parts, line) as pool:
-            given = {"User-Agent": f"accelerapp/{__version__}", "Connection": "close", **headers}
-            with pool.stream(method, url.partition("#")[0], headers=list(given.items()), content=body) as response:
+            given = _headers({"User-Agent": f"accelerapp/{__version__}", "Connection": "close", **headers})
+            with pool.stream(method, url.partition("#")[0], headers=given, content=body) as response:
                 read = _read(response.iter_stream())
                 told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
                 return http.Answer(response.status, read, told)
@@ -118,6 +118,14 @@ def _parts(url: str) -> SplitResult:
     if not is_fine or not url.isprintable() or " " in url:
         raise BadAddressError("That is no http or https address.", mend="Write it like https://host/path.")
     return parts
+
+
+def _headers(given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Raises BadAddressError without saying what the value is: it may be a secret."""
+    wrong = [name for name, value in given.items() if not (value.isascii() and value.isprintable())]
+    if wrong:
+        raise BadAddressError(f"The header {wrong[0]} cannot be sent.", mend="Check the keys and tokens for odd signs.")
+    return list(given.items())
 
 
 def _proxy(parts: SplitResult) -> SplitResult | None:
@@ -201,8 +209,8 @@ def _explained(where: str, line: _Line) -> Iterator[None]:
         yield
     except addresses.NoSuchHostError as error:
         raise NotSentError(error.message, mend=error.mend) from error.__cause__
-    except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
-        raise BadAddressError(f"The request to {where} cannot be made.", mend="Check the address and keys.") from error
+    except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol):  # whose words would quote keys and addresses
+        raise BadAddressError(f"The request to {where} cannot be made.", mend="Check the address and keys.") from None
     except httpcore.TimeoutException as error:
         kind = UnsureError if line.may_have_sent else NotSentError
         raise kind(f"{where} did not answer in time.") from error

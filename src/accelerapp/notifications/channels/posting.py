@@ -42,7 +42,7 @@ def encoded(value: object) -> bytes:
 
 def form(fields: Mapping[str, str]) -> bytes:
     """A form, without its empty fields."""
-    return urlencode({name: value for name, value in fields.items() if value}).encode()
+    return urlencode({name: value for name, value in fields.items() if value}, errors="replace").encode()
 
 
 def fields_of(answer: Answer) -> dict[str, Any]:
