@@ -144,3 +144,26 @@ def test_a_problem_weighs_more_than_what_cannot_be_told():
     assert settings_check.worst(told) is Judgement.PROBLEM
     assert settings_check.worst(told[:2]) is Judgement.CANNOT_TELL
     assert settings_check.worst(told[:1]) is Judgement.OK
+
+
+NTFY = '[channels.push]\nkind = "ntfy"\nto = "ops"\n'
+
+
+@pytest.mark.parametrize(
+    ("notify", "judgement", "said"),
+    [
+        ("", Judgement.PROBLEM, "No channel is named for P1"),
+        ('P2 = ["push"]', Judgement.PROBLEM, "No channel is named for P1"),
+        (
+            'P1 = ["push", "push:other"]',
+            Judgement.LEFT_OUT,
+            "P1 goes to push, push:other. Nobody is told of P2, P3, P4.",
+        ),
+        ('P1 = ["push"]\nP2 = ["push"]\nP3 = ["push"]\nP4 = ["push"]', Judgement.OK, "P4 goes to push."),
+    ],
+)
+def test_channels_are_asked_and_whom_severities_reach_is_said(tmp_path, notify, judgement, said):
+    found = check(tmp_path, FINE, f"{NTFY}[notify]\n{notify}\n{WHOLE}")
+    assert found["channels.push"] == Finding("channels.push", Judgement.OK, "push answers.")
+    assert found["notify"].judgement is judgement
+    assert said in found["notify"].sentence

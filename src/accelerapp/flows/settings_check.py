@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from accelerapp.base import errors, side_by_side, text
 from accelerapp.base.settings import model as settings
+from accelerapp.base.severity import Severity
 from accelerapp.flows import access_check
 from accelerapp.flows.access_check import LeftOut
 
@@ -128,6 +129,8 @@ def questions(known: settings.Settings, world: World) -> list[Question]:
         Question("metrics.source", world.metrics),
     ]
     asked += [Question(f"channels.{name}", lambda name=name: world.channel(name)) for name in known.channels]  # type: ignore[misc]
+    if known.channels:
+        asked.append(Question("notify", lambda: _notify(known.notify)))
     for name, service in known.services.items():
         asked += _of_service(f"services.{name}", service, world)
         if service.platform == "kubernetes":
@@ -201,6 +204,17 @@ def _source(known: settings.Settings) -> str:
             f"{known.source} describes no service.", mend="Add a table [services.NAME]; the file shows how."
         )
     return f"{known.source} has no mistakes and describes {text.count(len(known.services), 'service')}."
+
+
+def _notify(notify: settings.Notify) -> str | LeftOut:
+    told = [f"{each} goes to {', '.join(notify.of(each))}" for each in Severity if notify.of(each)]
+    without = [str(each) for each in Severity if not notify.of(each)]
+    if Severity.P1 in without:
+        mend = 'Set [notify] P1 = ["CHANNEL"].'
+        raise errors.WrongUseError("No channel is named for P1: `accelerapp notify` would tell nobody.", mend=mend)
+    if without:
+        return LeftOut(f"{'; '.join(told)}. Nobody is told of {', '.join(without)}.", "Name channels in [notify].")
+    return f"{'; '.join(told)}."
 
 
 def _server_url(server: settings.Server) -> str:
