@@ -504,9 +504,13 @@ class App:
     def oncall_codes(self) -> Codes:
         """Proofs of contact methods."""
         from accelerapp.access import passwords
+        from accelerapp.flows.code_sending import ByChannels
         from accelerapp.flows.oncall_links import Codes
 
-        return Codes(self.oncall, passwords.digest)
+        channels = self.settings.channels
+        return Codes(
+            self.oncall, passwords.digest, ByChannels(channels, self.channel, self.clock) if channels else None
+        )
 
     @cached_property
     def oncall_feeds(self) -> Feeds:
