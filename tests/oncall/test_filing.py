@@ -148,10 +148,11 @@ def test_a_method_stays_verified_while_its_address_stays_the_same():
 
 @pytest.mark.parametrize("value", [1, [], None, "x", {"people": []}, {"people": {"ann": 1}}, {"policies": {"p": {"steps": 1}}},
                                    {"people": {"ann": {"methods": {"sms": 1}}}}, {"schedules": {"s": {"zone": 1, "layers": [1]}}},
-                                   {"people": {"ann": {"zone": "\ud800"}}}, {"schedules": {"s": {"zone": "UTC", "holidays": {"x": 1}}}}])  # fmt: skip
+                                   {"people": {"ann": {"zone": "\ud800"}}}, {"\ud800": 1}, {"people": {"\ud800": {}}}, {"schedules": {"s": {"zone": "UTC", "holidays": {"x": 1}}}}])  # fmt: skip
 def test_whatever_is_no_table_is_a_mistake_and_no_crash(value):
-    with pytest.raises(errors.InvalidInputError):
+    with pytest.raises(errors.InvalidInputError) as error:
         filing.read(value, Book(), "The book")
+    assert error.value.message.encode()  # it can be sent as an answer
 
 
 def test_what_is_written_reads_back_as_the_same():

@@ -32,6 +32,7 @@ def test_an_override_begins_now_or_later():
     made = wanted()
     assert (made.person, made.starts_at, made.made_by) == ("cy", NOW, "ann")
     assert wanted(starts="2026-03-09 11:59:30").starts_at == NOW
+    assert "\x00" not in wanted(reason="dentist\x00").reason
     assert service.holder(SHOP, [made], Rank.PRIMARY, NOW).person == "cy"
 
 

@@ -96,6 +96,7 @@ def add(router: APIRouter, app: App) -> None:
     """Add the routes."""
     _add_looks(router, app)
     _add_book(router, app)
+    _add_entries(router, app)
     _add_overrides(router, app)
     _add_swaps(router, app)
     _add_methods(router, app)
@@ -155,6 +156,8 @@ def _add_book(router: APIRouter, app: App) -> None:
             raise errors.NotFoundError(f"No policy is for {severity} of {service or 'all services'}.", mend=mend)
         return found
 
+
+def _add_entries(router: APIRouter, app: App) -> None:
     @router.get("/oncall/entries", operation_id="export_oncall")
     def export(who: Administrator) -> dict[str, Any]:
         """Everything, as the tables of a file."""

@@ -31,9 +31,10 @@ class Reader:
             self.wrong("", "must be a table.")
 
     def wrong(self, key: str, reason: str, mend: str = "") -> None:
-        """A mistake at this key, or of the table itself."""
+        """A mistake at this key, or of the table itself. What is no text of Unicode, as JSON can have, is replaced."""
         place = ".".join(part for part in (self.where, key) if part)
-        self.problems.append(errors.FieldProblem(place, reason, mend))
+        said = (part.encode("utf-8", "replace").decode() for part in (place, reason, mend))
+        self.problems.append(errors.FieldProblem(*said))
 
     def only(self, keys: Collection[str]) -> None:
         """Every other key is a mistake."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from accelerapp.base import errors
+from accelerapp.base import errors, text
 from accelerapp.base.errors import FieldProblem
 from accelerapp.base.ids import OverrideId, PersonName, SwapId, new_id
 from accelerapp.oncall import service
@@ -52,7 +52,7 @@ def override(schedule: Schedule, wanted: Wanted, book: Book, now: datetime) -> O
         ends_at=wanted.ends_at,
         made_by=wanted.made_by[:64],
         made_at=now,
-        reason=wanted.reason.strip(),
+        reason=text.printable(wanted.reason.strip(), _REASON),
     )
 
 
