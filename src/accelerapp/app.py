@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from accelerapp.alerts.rules.model import Rule
     from accelerapp.alerts.rules.store import RuleStates
     from accelerapp.explanations.model import Explanation
-    from accelerapp.flows.access_check import May
+    from accelerapp.flows.access_check import LeftOut, May
     from accelerapp.flows.alert_intake import Stores
     from accelerapp.flows.alerting import Alerting
     from accelerapp.flows.log_compare import Reading
@@ -569,6 +569,18 @@ class App:
             monotonic=time.monotonic,
         )
 
+    def _try_paging(self) -> str | LeftOut:
+        from accelerapp.flows import paging, reaching
+        from accelerapp.flows.access_check import LeftOut
+
+        if not self.settings.data.has_database:
+            return LeftOut(paging.UNCONFIGURED, paging.MEND)
+        standing = self.pager.standing()
+        if not standing.is_configured:
+            return LeftOut(paging.UNCONFIGURED, paging.MEND)
+        reaching.check(self.oncall.book(), self.settings.channels)
+        return standing.said
+
     @property
     def _reaching(self) -> Reaching:
         from accelerapp.flows.reaching import Reaching
@@ -803,6 +815,7 @@ class App:
             may=self._may,
             metrics=self._try_metrics,
             channel=lambda name: self.channel(name).check(),
+            paging=self._try_paging,
         )
         return settings_check.check(self.settings, world, self._asker)
 

@@ -41,6 +41,7 @@ FINE = World(
     may=lambda place, asked, namespace: True,
     metrics=lambda: "fine",
     channel=lambda name: f"{name} answers.",
+    paging=lambda: "fine",
 )
 
 
@@ -62,6 +63,7 @@ def test_everything_that_the_settings_promise_is_asked_in_their_order(tmp_path):
         "data.folder",
         "data.database_url",
         "metrics.source",
+        "paging",
         "services.shop.url",
         "services.shop.database",
         "services.shop.logs",

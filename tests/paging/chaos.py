@@ -6,6 +6,7 @@ database, pages, acknowledges some, and counts what reached the other side and w
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -15,11 +16,12 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 from tests.paging import stories
@@ -37,8 +39,10 @@ from accelerapp.engine.sender import Sender
 from accelerapp.flows import paging as flow
 from accelerapp.notifications.channels import family
 from accelerapp.oncall.model import MethodKind
+from accelerapp.paging import service
 from accelerapp.paging.model import Outgoing, OutgoingState, PagingState, Verb
 
+T = TypeVar("T")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LEASE_SECONDS = 3.0
 CHANNEL_SECONDS = 1.0
@@ -58,11 +62,11 @@ class FastClock:
         time.sleep(seconds / self.speed)
 
 
-def product(folder: Path, url: str, port: int, clock: FastClock) -> App:
+def product(folder: Path, url: str, port: int, clock: FastClock, **settings: Any) -> App:
     """With a channel to the server on `port`. On SQLite leases are on the product's clock, which is fast."""
     hook = channel_settings.Webhook(kind="webhook", url=SecretStr(f"http://127.0.0.1:{port}/"))
     data = Data(folder=folder, database_url=SecretStr(url))
-    app = App(Settings(data=data, channels={"hook": hook}), clock)  # type: ignore[arg-type]
+    app = App(Settings(data=data, channels={"hook": hook}, **settings), clock)  # type: ignore[arg-type]
     app.__dict__["_channels"] = {"hook": family.of_settings("hook", hook, CHANNEL_SECONDS)}
     lease = timedelta(seconds=LEASE_SECONDS * (1 if url else clock.speed))
     app.__dict__["sending"] = stories.replace(app.sending, lease=lease)
@@ -181,6 +185,8 @@ class Figures:
     """Messages read by the other side more than a channel's time-out and a lease after it."""
     kills: int
     stops: int
+    restarts: int
+    """Of the database."""
     seconds: float
     answers: dict[str, int]
 
@@ -188,8 +194,9 @@ class Figures:
 class Chaos:
     """One run."""
 
-    def __init__(self, folder: Path, url: str, plan: Plan) -> None:
-        self.folder, self.url, self.plan = folder, url, plan
+    def __init__(self, folder: Path, url: str, plan: Plan, restart: Callable[[], None] | None = None) -> None:
+        """`restart` ends the database and starts it again."""
+        self.folder, self.url, self.plan, self.restart = folder, url, plan, restart
         self.chance = random.Random(plan.seed)
         self.clock = FastClock(time.time(), plan.speed)
         self.other = Other(self.clock, random.Random(plan.seed + 1), plan.trouble)
@@ -198,7 +205,7 @@ class Chaos:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.acknowledged: dict[str, datetime] = {}
         """By page, when the acknowledgement was committed."""
-        self.kills = self.stops = 0
+        self.kills = self.stops = self.restarts = 0
 
     def run(self) -> Figures:
         begun = time.monotonic()
@@ -236,23 +243,30 @@ class Chaos:
         pause = self.plan.seconds / self.plan.pages
         for number in range(self.plan.pages):
             id, severity = f"pag_{number}", self.chance.choice((Severity.P1, Severity.P2))
-            with self.app.pager.writing() as stores:
-                now = self.clock.now()
-                made = Page(PageId(id), f"g{number}", f"Page {number}", severity, "shop", now, now)
-                stores.alerts.put_pages([made])
-                flow.page(stores, [made.id], now)
+            _persistently(lambda id=id, severity=severity: self._trigger(id, severity))  # type: ignore[misc]
             if self.chance.random() < self.plan.acknowledged:
                 acks.append((time.monotonic() + self.chance.uniform(0, 720 / self.plan.speed), id))
             self._acknowledge(acks, pause)
         while acks:
             self._acknowledge(acks, 0.05)
 
+    def _trigger(self, id: str, severity: Severity) -> None:
+        with self.app.pager.writing() as stores:
+            now = self.clock.now()
+            made = Page(PageId(id), f"group of {id}", f"Page {id}", severity, "shop", now, now)
+            stores.alerts.put_pages([made])
+            flow.page(stores, [made.id], now)
+
+    def _seen(self, id: str) -> None:
+        with contextlib.suppress(service.Answered):  # committed before the connection was lost
+            self.app.pager.act(id, Verb.ACKNOWLEDGE, "ann")
+        self.acknowledged[id] = self.clock.now()
+
     def _acknowledge(self, acks: list[tuple[float, str]], pause: float) -> None:
         until = time.monotonic() + pause
         while True:
             for at, id in [each for each in acks if each[0] <= time.monotonic()]:
-                self.app.pager.act(id, Verb.ACKNOWLEDGE, "ann")
-                self.acknowledged[id] = self.clock.now()
+                _persistently(lambda id=id: self._seen(id))  # type: ignore[misc]
                 acks.remove((at, id))
             if time.monotonic() >= until:
                 return
@@ -266,6 +280,10 @@ class Chaos:
             for at, each in [one for one in waking if one[0] <= time.monotonic()]:
                 each.send_signal(signal.SIGCONT)
                 waking.remove((at, each))
+            if self.restart is not None and self.chance.random() < 0.05:
+                self.restart()
+                self.restarts += 1
+                continue
             place = self.chance.randrange(len(self.processes))
             victim = self.processes[place]
             if any(each is victim for _, each in waking):
@@ -289,8 +307,9 @@ class Chaos:
             for place, each in enumerate(self.processes):
                 if each.poll() is not None:
                     self.processes[place] = self._start()
-            open_ = [each for each in self.app.pager.pages(True, 100_000) if each.state is PagingState.TRIGGERED]
-            if not open_ and not self.app.pager.standing().queued:
+            pages = _persistently(lambda: self.app.pager.pages(True, 100_000))
+            is_over = not any(each.state is PagingState.TRIGGERED for each in pages)
+            if is_over and not _persistently(self.app.pager.standing).queued:
                 return
             time.sleep(0.3)
 
@@ -326,12 +345,25 @@ class Chaos:
             ),
             kills=self.kills,
             stops=self.stops,
+            restarts=self.restarts,
             seconds=round(seconds, 1),
             answers=dict(self.other.answered),
         )
 
     def _is_late(self, at: datetime, page: str) -> bool:
         return page in self.acknowledged and at > self.acknowledged[page]
+
+
+def _persistently(act: Callable[[], T]) -> T:
+    """As a sender does that is not answered: again."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return act()
+        except Exception:  # whatever a database says that is ended in the middle of a question
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def _is_marked(each: Outgoing) -> bool:

@@ -6,13 +6,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from accelerapp.base import errors
 from accelerapp.base.settings import channels as settings
 from accelerapp.notifications.channels.interface import Channel
 from accelerapp.notifications.model import Address, Delivery, Failed, Kind, Link, Message
+from accelerapp.oncall import contacting
+from accelerapp.oncall.model import Book
 from accelerapp.paging.model import Outgoing
 
 _KINDS = {"sms": "twilio_sms", "voice": "twilio_voice"}
 """What the settings call a channel for a kind of contact method, where the two differ."""
+
+
+def check(book: Book, known: Mapping[str, settings.Channel]) -> None:
+    """Is there a channel for every way in which people want to be reached? Raises WrongUseError that names those."""
+    carried = {each.kind for each in known.values()}
+    wanted = {_kind(method.kind) for person in book.people.values() for method in contacting.usable(person)}
+    if missing := sorted(wanted - carried):
+        raise errors.WrongUseError(
+            f"People are to be reached by {', '.join(missing)}, but no channel of the kind carries it.",
+            mend=f'Describe one in the settings: [channels.NAME] with kind = "{missing[0]}".',
+        )
+
+
+def _kind(method: str) -> str:
+    return _KINDS.get(method, str(method))
 
 
 @dataclass(frozen=True)
@@ -30,7 +48,7 @@ class Reaching:
 
     def post(self, outgoing: Outgoing, now: datetime) -> Delivery:
         """Send it once. A method of a kind that no channel carries has failed: its settings are missing."""
-        kind = _KINDS.get(outgoing.kind, outgoing.kind)
+        kind = _kind(outgoing.kind)
         name = next((name for name, each in self.known.items() if each.kind == kind), None)
         if name is None:
             mend = f'Describe one in the settings: [channels.NAME] with kind = "{kind}".'
