@@ -116,6 +116,21 @@ def test_nobody_gives_away_anothers_shift(app):
     assert app.oncall.ask_swap("shop", "cy", at("2026-03-27 17:00"), ROOT).asked_by == "root"
 
 
+def test_who_stands_in_stays_in_the_book(app):
+    """Somebody who is on call by an override and not in the book any more would be called by nobody."""
+    spare = {"methods": {"email": "dee@example.com"}}
+    app.oncall.take({"people": {"dee": spare}}, ROOT)
+    made = app.oncall.add_override("shop", standing_in.Wanted("dee", app.clock.now() + DAY, "ann"))
+    with pytest.raises(errors.WrongUseError, match="still on call by an override"):
+        app.oncall.remove("people", "dee", ROOT)
+    swap = app.oncall.ask_swap("shop", "dee", at("2026-03-27 17:00"), ANN)
+    app.oncall.end_override(made.id)
+    app.oncall.remove("people", "dee", ROOT)
+    with pytest.raises(errors.InvalidInputError, match="there is no person 'dee'"):
+        app.oncall.answer_swap(swap.id, SwapState.ACCEPTED, ROOT)
+    assert app.oncall.overrides() == []
+
+
 def test_a_policy_is_found_and_an_entry_is_removed_when_nothing_names_it(app):
     assert app.oncall.policy_for("shop", Severity.P1).name == "shop"
     assert app.oncall.policy_for("shop", Severity.P3) is None

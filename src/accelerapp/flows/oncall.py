@@ -154,11 +154,17 @@ class Rota:
         return [f"{kind} {name}" for kind, name in changes.put]
 
     def remove(self, kind: str, name: str, by: By) -> None:
-        """Take an entry out. Raises NotFoundError, or InvalidInputError when others still name it."""
+        """Take an entry out. Raises NotFoundError, WrongUseError when others or overrides still name it."""
+        now = self.clock.now()
         with self.writing() as kept:
             kept.lock()
             before = kept.book()
-            kept.save(store.changes(before, filing.without(before, kind, name)), by.name, self.clock.now())
+            changes = store.changes(before, filing.without(before, kind, name))
+            waits = [each.id for each in kept.overrides(now, now + 10 * MOST) if each.person == name]
+            if kind == "people" and waits:
+                mend = f"End it with `accelerapp oncall override end {waits[0]}`."
+                raise errors.WrongUseError(f"{name} is still on call by an override.", mend=mend)
+            kept.save(changes, by.name, now)
 
     # -- overrides -------------------------------------------------------------------------------------------------
 
@@ -245,7 +251,9 @@ class Rota:
         return swap
 
     def _accept(self, kept: OncallStore, swap: Swap, by: By, now: datetime) -> Swap:
-        schedule = _schedule(kept.book(), swap.schedule)
+        book = kept.book()
+        schedule = _schedule(book, swap.schedule)
+        standing_in.need_people(swap, book)
         spans: Sequence[Any] = [swap.gives, swap.takes or swap.gives]
         start, end = min(each.starts_at for each in spans), max(each.ends_at for each in spans)
         after, made = standing_in.accept(swap, schedule, self._around(kept, schedule, start, end), by.name, now)

@@ -151,6 +151,14 @@ def accept(
     return replace(swap, state=SwapState.ACCEPTED, answered_by=by[:64], answered_at=now), made
 
 
+def need_people(swap: Swap, book: Book) -> None:
+    """Raises InvalidInputError when somebody who would be on call is not known any more, or cannot be called."""
+    problems = _person_problems("taker", swap.taker, book)
+    problems += _person_problems("giver", swap.giver, book) if swap.takes else []
+    if problems:
+        raise errors.InvalidInputError("The swap", problems)
+
+
 def answer(swap: Swap, state: SwapState, by: str, now: datetime) -> Swap:
     """Declined by the taker, or withdrawn by the giver. Raises WrongUseError when it was answered already."""
     _need_open(swap)
