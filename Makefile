@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test test-kubernetes check bench bench-logs lock format clean
+.PHONY: run test test-kubernetes check bench bench-logs bench-paging lock format clean
 
 run: $(VENV)/.run
 	$(BIN)/accelerapp up --example
@@ -32,6 +32,10 @@ bench-logs: $(VENV)/.dev
 	test -d $(VENV)-bench || $(PYTHON) -m venv $(VENV)-bench
 	$(BIN)/uv pip install -q --python $(VENV)-bench/bin/python drain3 polars duckdb
 	PEERS=$(VENV)-bench/bin/python $(BIN)/python benchmarks/logs.py
+
+# Chaos, latency and a storm of paging: about 15 minutes.
+bench-paging: $(VENV)/.dev
+	$(BIN)/python benchmarks/paging.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
