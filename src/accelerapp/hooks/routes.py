@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from accelerapp.alerts.intake import family, pagerduty
 from accelerapp.alerts.model import Kind
 from accelerapp.app import App
-from accelerapp.hooks import silences
+from accelerapp.hooks import silences, slack
 from accelerapp.hooks.committing import Committer, Waiting
 from accelerapp.hooks.receiving import Receiver
 from accelerapp.hooks.senders import Senders
@@ -66,6 +66,7 @@ def router(app: App) -> APIRouter:
     _add_pagerduty(made, shared)
     _add_heartbeat(made, shared)
     silences.add(made, app, shared)
+    slack.add(made, app)
     return made
 
 

@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 from accelerapp.app import App
 from accelerapp.base import errors
+from accelerapp.base.settings import channels
 from accelerapp.engine.runner import Engine
 from accelerapp.engine.sender import Sender
+from accelerapp.hooks import slack
+from accelerapp.notifications.channels import family
 
 
 class Work:
@@ -25,6 +28,7 @@ class Work:
         self._beginning = threading.Thread(target=self._begin, name="begin", daemon=True)
         self._ending = threading.Lock()
         self._is_ended = False
+        self._stopping = threading.Event()
 
     def begin(self) -> None:
         """Begin, in a thread."""
@@ -42,6 +46,15 @@ class Work:
         finally:
             self._sender.start()
             self._engine.start()
+            self._listen_to_slack()
+
+    def _listen_to_slack(self) -> None:
+        """A thread for each app of the settings that sends pressed buttons by Socket Mode."""
+        for known in self._app.settings.channels.values():
+            found = family.slack_socket(known) if isinstance(known, channels.Slack) else None
+            if found is not None:
+                given = (lambda each: slack.press(self._app, each), self._stopping, self._say)
+                threading.Thread(target=found.run, args=given, name="slack", daemon=True).start()
 
     def end(self) -> None:
         """End the engine, then the services as the settings say. A second call waits for the first."""
@@ -49,6 +62,7 @@ class Work:
             if self._is_ended:
                 return
             self._is_ended = True
+            self._stopping.set()
             if self._beginning.ident is not None:
                 self._beginning.join()
             self._engine.stop()

@@ -1,0 +1,52 @@
+"""`/hooks/slack`: buttons that were pressed under messages in Slack acknowledge and resolve pages.
+
+Slack signs what it sends with the app's signing secret; what is not signed, or stale, is refused and changes nothing.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from accelerapp.app import App
+from accelerapp.base import errors
+from accelerapp.base.settings import channels as settings
+from accelerapp.notifications import signatures
+from accelerapp.notifications.channels import slack_inbound
+from accelerapp.notifications.channels.slack_inbound import Press
+from accelerapp.paging.model import Verb
+
+_UNSIGNED = "It is not signed by a Slack app that the settings know (signing_secret), or it is too old."
+
+
+def add(router: APIRouter, app: App) -> None:
+    """Add the address; in the app's settings it is the request URL of Interactivity."""
+
+    @router.post("/slack", include_in_schema=False)
+    async def pressed(request: Request) -> Response:
+        body = await request.body()
+        stamp = request.headers.get("x-slack-request-timestamp", "")
+        signature = request.headers.get("x-slack-signature", "")
+        if not _is_genuine(app, stamp, body, signature):
+            return PlainTextResponse(_UNSIGNED, 401)
+        told = [await run_in_threadpool(press, app, each) for each in slack_inbound.of_form(body)]
+        return PlainTextResponse(" ".join(told))
+
+
+def _is_genuine(app: App, stamp: str, body: bytes, signature: str) -> bool:
+    known = [each for each in app.settings.channels.values() if isinstance(each, settings.Slack)]
+    secrets = [each.signing_secret.get_secret_value() for each in known]
+    now = app.clock.now()
+    return any(
+        signatures.slack(secret, stamp, body, signature, now) is signatures.Genuine.YES for secret in secrets if secret
+    )
+
+
+def press(app: App, pressed: Press) -> str:
+    """Do what was pressed; a sentence on what came of it."""
+    try:
+        found = app.pager.act(pressed.subject, Verb(pressed.act), f"{pressed.user_name or pressed.user_id} (Slack)")
+    except errors.WrongUseError as error:  # somebody was quicker, or it is not kept any more
+        return error.message
+    return f"{found.title}: {found.state}."
