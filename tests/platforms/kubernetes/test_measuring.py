@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from lightkube.resources.core_v1 import Node, Pod
 from tests.platforms.kubernetes.test_reading import STAMP, SUMMARY, pod
 
 from accelerapp.base import errors
+from accelerapp.base.ids import ServiceName
+from accelerapp.base.settings import model as settings
 from accelerapp.platforms.kubernetes import measuring
+from accelerapp.platforms.kubernetes.platform import KubernetesPlatform
 
 METRICS = "/apis/metrics.k8s.io/v1beta1"
 KUBELET = "/api/v1/nodes/n1/proxy/stats/summary"
@@ -106,3 +110,15 @@ def test_a_node_whose_kubelet_is_silent_is_told_without_figures() -> None:
     found = {one.name: one for one in nodes(FakeCluster({KUBELET: SUMMARY}, ABSENT, ("n1", "n2")))}
     assert found["n1"].cpu_used_cores == pytest.approx(0.5)
     assert (found["n2"].cpu_used_cores, found["n2"].memory_used_bytes, found["n2"].disks) == (None, None, ())
+
+
+def test_those_who_ask_for_the_nodes_at_the_same_moment_share_an_answer() -> None:
+    cluster = FakeCluster({f"{METRICS}/nodes": NODES, KUBELET: SUMMARY}, errors.CannotTellError("no"))
+    platform = KubernetesPlatform(
+        {ServiceName("shop"): settings.Kubernetes()},
+        lambda kubeconfig, context: cluster,  # type: ignore[arg-type,return-value]
+    )
+    with ThreadPoolExecutor(2) as two:
+        first, second = two.map(lambda _: platform.nodes(), range(2))
+    assert first == second
+    assert cluster.asked.count(KUBELET) == 1

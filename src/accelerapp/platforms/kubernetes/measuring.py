@@ -36,11 +36,13 @@ def usage(cluster: clusters.Cluster, namespace: str, pods: Sequence[Pod]) -> lis
 
 def nodes(cluster: clusters.Cluster, namespaces: Collection[str]) -> list[interface.Node]:
     """The nodes, with disks and the volumes of these namespaces. Raises CannotTellError "no metrics"."""
-    found = cluster.list(Node, None)
-    names = [(node.metadata and node.metadata.name) or "" for node in found]
-    summaries, refused = _summaries(cluster, names)
+    with futures.ThreadPoolExecutor(1) as worker:
+        metrics = worker.submit(cluster.raw_json, f"{_METRICS}/nodes")
+        found = cluster.list(Node, None)
+        names = [(node.metadata and node.metadata.name) or "" for node in found]
+        summaries, refused = _summaries(cluster, names)
     try:
-        measured = usages.of_node_metrics(cluster.raw_json(f"{_METRICS}/nodes"))
+        measured = usages.of_node_metrics(metrics.result())
     except errors.AccelerappError as missing:
         if not summaries:
             raise _no_metrics(cluster, missing, refused) from missing

@@ -5,6 +5,9 @@ Reading goes through `facts`; acting is `acts`', logs are `logs`' and `following
 
 from __future__ import annotations
 
+import math
+import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -36,6 +39,9 @@ from accelerapp.platforms.kubernetes import (
     runs,
 )
 
+_SAME_MOMENT = 0.5
+"""Seconds."""
+
 
 class KubernetesPlatform:
     """Services on Kubernetes. Safe to use from several threads."""
@@ -49,6 +55,8 @@ class KubernetesPlatform:
         self._finder = finding.Finder(services, connect)
         self._clock = clock or clocks.SystemClock()
         self._words = last_words.LastWords()
+        self._measuring = threading.Lock()
+        self._nodes: tuple[float, list[interface.Node]] = (-math.inf, [])
 
     # -- where things are ------------------------------------------------------------------------------------------
 
@@ -122,11 +130,18 @@ class KubernetesPlatform:
         return measuring.usage(cluster, place.namespace, pods)
 
     def nodes(self) -> list[interface.Node]:
-        """The nodes of every cluster that has a service, with disks, and volumes of the services' namespaces."""
-        found = []
-        for key, cluster in self._finder.every_cluster().items():
-            found += measuring.nodes(cluster, self._finder.namespaces(key))
-        return found
+        """The nodes of every cluster that has a service, with disks, and volumes of the services' namespaces.
+
+        Those who ask at the same moment share an answer: kubelets take their time for it.
+        """
+        with self._measuring:
+            at, found = self._nodes
+            if time.monotonic() - at > _SAME_MOMENT:
+                found = []
+                for key, cluster in self._finder.every_cluster().items():
+                    found += measuring.nodes(cluster, self._finder.namespaces(key))
+                self._nodes = time.monotonic(), found
+            return list(found)
 
     def events(self, service: ServiceName, limit: int = 100) -> list[interface.Event]:
         """What happened, newest first: of the workload, of what it made and of its pods."""
