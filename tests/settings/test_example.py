@@ -35,14 +35,30 @@ def test_with_every_field_uncommented_it_is_valid(tmp_path):
 def test_it_names_every_setting_once_with_its_sentence():
     content = example.render()
     table = tomllib.loads(_FIELD.sub(r"\1", content))
-    for name, section in (("server", model.Server), ("data", model.Data), ("health", model.Health), ("alerts", model.Alerts), ("evaluation", model.Evaluation)):
+    for name, section in (
+        ("server", model.Server),
+        ("data", model.Data),
+        ("health", model.Health),
+        ("alerts", model.Alerts),
+        ("evaluation", model.Evaluation),
+    ):
         assert set(table[name]) == set(section.model_fields)
     assert set(table["services"]["shop"]) == set(model.Service.model_fields)
     assert set(table["services"]["shop"]["local"]) == set(model.Local.model_fields)
     assert set(table["services"]["shop"]["kubernetes"]) == set(model.Kubernetes.model_fields)
     assert set(table["services"]["shop"]["slo"][0]) == set(model.Slo.model_fields)
     words = " ".join(content.replace("\n# ", " ").split())
-    for section in (model.Server, model.Data, model.Health, model.Alerts, model.Evaluation, model.Slo, model.Service, model.Local, model.Kubernetes):
+    for section in (
+        model.Server,
+        model.Data,
+        model.Health,
+        model.Alerts,
+        model.Evaluation,
+        model.Slo,
+        model.Service,
+        model.Local,
+        model.Kubernetes,
+    ):
         for name, field in section.model_fields.items():
             if name not in ("local", "kubernetes", "slo"):
                 assert field.description and " ".join(field.description.split()) in words
