@@ -164,6 +164,9 @@ def test_a_service_that_runs_is_called_so(cluster: clusters.Cluster, alone: str)
 
 def test_a_used_up_quota_is_told_with_its_figures(cluster: clusters.Cluster, alone: str) -> None:
     cluster.create(ResourceQuota.from_dict({"metadata": {"name": "small"}, "spec": {"hard": {"pods": "1"}}}), alone)
+    eventually(
+        lambda: (found := cluster.get(ResourceQuota, "small", alone).status) and found.hard
+    )  # until then it holds nobody
     cluster.create(living.shop(living.SERVE, replicas=2), alone)
     found = explained_as(cluster, alone, "shop", "quota-exceeded", "the quota 'small' is used up")
     assert "resourcequota/small: pods 1 of 1" in found.causes[0].evidence
