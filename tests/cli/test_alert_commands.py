@@ -5,35 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from commands import CommandLine
-from fakes import FakePlatform, replica, workload
-from story import StoryApp, settings_of
-from tests import sites
 
-from accelerapp.access.model import Role
 from accelerapp.alerts.model import Signal
-from accelerapp.base import clock as clocks
 
 HOSTILE = "\x1b[31mred\u202eevil"
-
-
-@pytest.fixture
-def app(tmp_path):
-    made = StoryApp(settings_of(tmp_path), FakePlatform(workload(replica(1))), clocks.SystemClock())
-    yield made
-    made.database.engine.dispose()
-
-
-@pytest.fixture(params=["here", "there"])
-def accelerapp(request, monkeypatch, capsys, tmp_path, app):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("getpass.getuser", lambda: "ann")  # whoever runs the tests
-    if request.param == "here":
-        yield CommandLine(monkeypatch, capsys, app)
-        return
-    with sites.served(app) as address:
-        monkeypatch.setenv("ACCELERAPP_TOKEN", app.access.add_token("ann", Role.ADMIN, "test").key)
-        yield CommandLine(monkeypatch, capsys, server=address)
 
 
 def test_an_alert_from_the_first_word_to_the_last(accelerapp, app):

@@ -69,17 +69,6 @@ P2 = ["ops-slack"]
     made.database.engine.dispose()
 
 
-@pytest.fixture(params=["here", "there"])
-def accelerapp(request, monkeypatch, capsys, tmp_path, app):
-    monkeypatch.chdir(tmp_path)
-    if request.param == "here":
-        yield CommandLine(monkeypatch, capsys, app)
-        return
-    with sites.served(app) as address:
-        monkeypatch.setenv("ACCELERAPP_TOKEN", app.access.add_token("ann", Role.ADMIN, "test").key)
-        yield CommandLine(monkeypatch, capsys, server=address)
-
-
 def test_a_p1_goes_to_all_whom_the_settings_name(accelerapp, slack, pagerduty):
     ended = accelerapp("notify", "--severity", "P1", "--message", "The shop is down\nSince noon.", "--service", "shop")
     assert (ended.code, ended.err) == (0, "")

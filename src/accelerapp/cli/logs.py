@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -204,7 +203,6 @@ def _review_files(
     from accelerapp.base.clock import SystemClock
     from accelerapp.clients import executors
     from accelerapp.flows import log_review
-    from accelerapp.logs import window
     from accelerapp.logs.sources import family, streams
 
     now = SystemClock().now()
@@ -213,9 +211,9 @@ def _review_files(
     usual = _baseline(baseline) if baseline else None
     found, unread = family.find_all(named, since, now)
     with executors.opened(executor) as workers:
-        review = log_review.review(found, since, now, unread, progress, executor=workers, baseline=usual)
+        review = log_review.review_files(found, since, now, unread, progress, workers, usual)
     progress.end()
-    return review if usual else replace(review, notes=(*review.notes, window.NO_BASELINE))
+    return review
 
 
 def _baseline(service: str) -> Baseline:
@@ -225,10 +223,7 @@ def _baseline(service: str) -> Baseline:
         raise errors.WrongUseError(
             "The files are of this machine, the baseline is on the server.", mend="Unset ACCELERAPP_URL."
         )
-    usual, trouble = here.app.baseline(service)
-    if trouble:
-        raise errors.CannotTellError(trouble)
-    return usual
+    return here.app.usual(service)
 
 
 def _code(found: LogReview) -> int:

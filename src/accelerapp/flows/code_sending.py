@@ -9,11 +9,10 @@ from accelerapp.base import clock as clocks
 from accelerapp.base import errors, ids
 from accelerapp.base.settings import channels as settings
 from accelerapp.base.severity import Severity
+from accelerapp.flows import carrying
 from accelerapp.notifications.channels.interface import Channel
 from accelerapp.notifications.model import Address, Delivered, Failed, Kind, Message
-from accelerapp.oncall.model import ContactMethod, MethodKind, Person
-
-_KINDS = {MethodKind.SMS: "twilio_sms", MethodKind.VOICE: "twilio_voice"}
+from accelerapp.oncall.model import ContactMethod, Person
 
 
 @dataclass(frozen=True)
@@ -26,13 +25,10 @@ class ByChannels:
 
     def send_code(self, person: Person, method: ContactMethod, code: str) -> None:
         """Send it once. Raises WrongUseError (no channel, refused) or CannotTellError (try again)."""
-        kind = _KINDS.get(method.kind, method.kind.value)
-        name = next((name for name, each in self.known.items() if each.kind == kind), None)
+        name = carrying.channel(method.kind, self.known)
         if name is None:
-            raise errors.WrongUseError(
-                f"There is no channel of the kind {kind}.",
-                mend=f'Describe one in the settings: [channels.NAME] with kind = "{kind}".',
-            )
+            kind = carrying.kind(method.kind)
+            raise errors.WrongUseError(f"There is no channel of the kind {kind}.", mend=carrying.missing(kind))
         message = Message(
             title=f"Your code is {code}",
             idempotency_key=ids.new_id("code"),

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from accelerapp.logs import service
+from accelerapp.logs import service, window
 from accelerapp.logs.baseline import Baseline
 from accelerapp.logs.kernel import binding
 from accelerapp.logs.model import LogReview, Unread
@@ -44,6 +45,20 @@ def review(
     summary = read(sources, since, until, unread, progress, executor)
     end = until if since is not None else last(summary) or until
     return service.review(summary, since, end, ended, known, baseline, is_idle)
+
+
+def review_files(
+    sources: Iterable[Source],
+    since: datetime | None,
+    until: datetime,
+    unread: Iterable[Unread] = (),
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+    baseline: Baseline | None = None,
+) -> LogReview:
+    """Review logs that belong to no service; `baseline` is of the service whose log they are compared with."""
+    found = review(sources, since, until, unread, progress, executor=executor, baseline=baseline)
+    return found if baseline else replace(found, notes=(*found.notes, window.NO_BASELINE))
 
 
 def read(

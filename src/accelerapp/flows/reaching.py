@@ -8,29 +8,23 @@ from datetime import datetime, timedelta
 
 from accelerapp.base import errors
 from accelerapp.base.settings import channels as settings
+from accelerapp.flows import carrying
 from accelerapp.notifications.channels.interface import Channel
 from accelerapp.notifications.model import Address, Delivery, Failed, Kind, Link, Message
 from accelerapp.oncall import contacting
 from accelerapp.oncall.model import Book
 from accelerapp.paging.model import Outgoing
 
-_KINDS = {"sms": "twilio_sms", "voice": "twilio_voice"}
-"""What the settings call a channel for a kind of contact method, where the two differ."""
-
 
 def check(book: Book, known: Mapping[str, settings.Channel]) -> None:
     """Is there a channel for every way in which people want to be reached? Raises WrongUseError that names those."""
     carried = {each.kind for each in known.values()}
-    wanted = {_kind(method.kind) for person in book.people.values() for method in contacting.usable(person)}
+    wanted = {carrying.kind(method.kind) for person in book.people.values() for method in contacting.usable(person)}
     if missing := sorted(wanted - carried):
         raise errors.WrongUseError(
             f"People are to be reached by {', '.join(missing)}, but no channel of the kind carries it.",
-            mend=f'Describe one in the settings: [channels.NAME] with kind = "{missing[0]}".',
+            mend=carrying.missing(missing[0]),
         )
-
-
-def _kind(method: str) -> str:
-    return _KINDS.get(method, str(method))
 
 
 @dataclass(frozen=True)
@@ -48,11 +42,10 @@ class Reaching:
 
     def post(self, outgoing: Outgoing, now: datetime) -> Delivery:
         """Send it once. A method of a kind that no channel carries has failed: its settings are missing."""
-        kind = _kind(outgoing.kind)
-        name = next((name for name, each in self.known.items() if each.kind == kind), None)
+        name = carrying.channel(outgoing.kind, self.known)
         if name is None:
-            mend = f'Describe one in the settings: [channels.NAME] with kind = "{kind}".'
-            return Failed(f"There is no channel of the kind {kind}.", mend, is_permanent=True)
+            kind = carrying.kind(outgoing.kind)
+            return Failed(f"There is no channel of the kind {kind}.", carrying.missing(kind), is_permanent=True)
         return self.channel(name).send(self.message(outgoing), Address(outgoing.address, outgoing.person), now)
 
     def message(self, outgoing: Outgoing) -> Message:

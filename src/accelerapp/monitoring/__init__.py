@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -68,25 +67,19 @@ class LogAnalyzer:
         from accelerapp.base.clock import SystemClock
         from accelerapp.clients import executors
         from accelerapp.flows import log_review
-        from accelerapp.logs import window
         from accelerapp.logs.sources import family
 
         now, usual = SystemClock().now(), self._usual()
         found, unread = family.find_all(sources, now - last, now)
         with executors.opened(self._executor) as workers:
-            review = log_review.review(found, now - last, now, unread, executor=workers, baseline=usual)
-        return review if usual else replace(review, notes=(*review.notes, window.NO_BASELINE))
+            return log_review.review_files(found, now - last, now, unread, executor=workers, baseline=usual)
 
     def _usual(self) -> Baseline | None:
         if self._baseline is None:
             return None
         from accelerapp import app
-        from accelerapp.base import errors
 
-        usual, trouble = app.from_settings(self._config).baseline(self._baseline)
-        if trouble:
-            raise errors.CannotTellError(trouble)
-        return usual
+        return app.from_settings(self._config).usual(self._baseline)
 
 
 def _length(hours: float) -> timedelta:
