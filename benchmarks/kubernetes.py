@@ -1,8 +1,8 @@
 """Compares the health check on a cluster with the operations manual's kubectl script: time and calls to the API server.
 
-Run it with `KUBECONFIG=… python benchmarks/kubernetes.py [PODS] [SERVING-IMAGE] [PAUSE-IMAGE]`; it makes a namespace of
-its own and removes it. The service has three replicas; the other pods of the namespace are of a pause image. What does
-not fit on the nodes stays Pending and is listed all the same. The script runs as the manual prints it, but for the
+Run it with `KUBECONFIG=… python benchmarks/kubernetes.py [OTHERS] [REPLICAS] [SERVING-IMAGE] [PAUSE-IMAGE]`; it makes a
+namespace of its own and removes it. The service has three replicas, unless said otherwise; the other pods of the namespace
+are of a pause image. What does not fit on the nodes stays Pending and is listed all the same. The script runs as the manual prints it, but for the
 namespace's name and the command in the pod. Both are whole processes, by turns; medians are printed.
 """
 
@@ -54,11 +54,9 @@ print(product.kubernetes_platform.cluster(product.service().name).calls)
 
 def main() -> None:
     """Set up, measure, print, clean up."""
-    pods, serving, pause = [
-        *sys.argv[1:],
-        *("300", "registry.local/app:v1", "registry.local/pause:3.2")[len(sys.argv) - 1 :],
-    ]
-    with namespace(int(pods), serving, pause), tempfile.TemporaryDirectory() as folder:
+    usual = ("300", "3", "registry.local/app:v1", "registry.local/pause:3.2")
+    pods, replicas, serving, pause = [*sys.argv[1:], *usual[len(sys.argv) - 1 :]]
+    with namespace(int(pods), int(replicas), serving, pause), tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "accelerapp.toml"
         config.write_text(SETTINGS)
         manual = lambda: _seconds(["bash", "-c", SCRIPT])  # noqa: E731
@@ -70,7 +68,7 @@ def main() -> None:
             [sys.executable, "-c", IN_PROCESS, str(config)], capture_output=True, text=True, check=True
         )
         print(calls.stderr)
-        print(f"{pods} pods of others, {running()} pods run; medians of {RUNS}")
+        print(f"{replicas} replicas, {pods} pods of others, {running()} pods run; medians of {RUNS}")
         print(f"{'':30}{'seconds':>10}{'API calls':>12}")
         print(f"{'the kubectl script':30}{before:>10.2f}{kubectl_calls():>12}")
         print(f"{'accelerapp health --daily':30}{after:>10.2f}{int(calls.stdout):>12}")
@@ -78,11 +76,11 @@ def main() -> None:
 
 
 @contextmanager
-def namespace(pods: int, serving: str, pause: str) -> Iterator[None]:
+def namespace(pods: int, replicas: int, serving: str, pause: str) -> Iterator[None]:
     """The namespace with the service and the others, once its service is ready."""
     _kubectl("create", "namespace", NAMESPACE)
     try:
-        objects = [_deployment("accelerapp", 3, serving, [8000]), _deployment("others", pods, pause, [])]
+        objects = [_deployment("accelerapp", replicas, serving, [8000]), _deployment("others", pods, pause, [])]
         subprocess.run(
             ["kubectl", "apply", "-n", NAMESPACE, "-f", "-"],
             input=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}),
@@ -90,8 +88,8 @@ def namespace(pods: int, serving: str, pause: str) -> Iterator[None]:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        _kubectl("rollout", "status", "-n", NAMESPACE, "deployment/accelerapp", "--timeout=120s")
-        while len(_kubectl("get", "pods", "-n", NAMESPACE, "-o", "name").splitlines()) < pods + 3:
+        _kubectl("rollout", "status", "-n", NAMESPACE, "deployment/accelerapp", "--timeout=300s")
+        while len(_kubectl("get", "pods", "-n", NAMESPACE, "-o", "name").splitlines()) < pods + replicas:
             time.sleep(1)
         _settle()
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -54,3 +55,7 @@ class StoryApp(App):
             minutes=(),
             sources={"shop-1": self.records},
         )
+
+    def log_windows(self, service: str | None, now: datetime) -> Callable[[timedelta], logs.LogReview]:
+        """The same log."""
+        return lambda last: self.review_logs(service, last, now)

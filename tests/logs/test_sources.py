@@ -13,7 +13,7 @@ from accelerapp.base import errors
 from accelerapp.base.ids import ReplicaName
 from accelerapp.flows import log_review, log_tail
 from accelerapp.logs.model import Level, LogReview
-from accelerapp.logs.sources import files, streams
+from accelerapp.logs.sources import files, interface, kept, streams
 from accelerapp.monitoring import LogAnalyzer
 from accelerapp.platforms.interface import LogChunk
 
@@ -179,3 +179,45 @@ def test_the_tail_filters_whole_records_by_level_and_text() -> None:
 
 def test_a_line_cut_between_two_chunks_is_one() -> None:
     assert tailed(chunks(("x", b"2026-11-24T09:00:00Z IN"), ("x", b"FO a\n"))) == ["x 2026-11-24T09:00:00Z INFO a"]
+
+
+class Counted:
+    """A source that counts how often it is read; it breaks off when told to."""
+
+    name = "far"
+
+    def __init__(self, breaks: bool = False) -> None:
+        self.reads = 0
+        self.breaks = breaks
+
+    def chunks(self, since):
+        self.reads += 1
+        yield b"2026-11-24T09:00:00Z ERROR early\n"
+        if self.breaks:
+            raise interface.SourceError("it is gone")
+        yield b"2026-11-24T09:58:00Z ERROR late\n"
+
+
+TEN = datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+
+def window(source, minutes: int):
+    return log_review.review([source], TEN - timedelta(minutes=minutes), TEN)
+
+
+def test_windows_that_end_together_are_read_once_the_widest_first():
+    far = Counted()
+    source = kept.KeptSource(far)
+    assert [window(source, minutes).record_count for minutes in (70, 5, 1)] == [2, 1, 0]
+    assert far.reads == 1
+    assert window(source, 90).record_count == 2
+    assert far.reads == 2, "a wider one is read anew"
+
+
+def test_what_broke_off_or_is_too_long_is_not_kept():
+    for source in (Counted(breaks=True), Counted()):
+        limited = kept.KeptSource(source, limit=40 if not source.breaks else kept.LIMIT)
+        first, second = window(limited, 70), window(limited, 70)
+        assert source.reads == 2
+        assert first.record_count == second.record_count == (1 if source.breaks else 2)
+        assert bool(second.unread) is source.breaks

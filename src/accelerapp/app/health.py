@@ -38,14 +38,13 @@ class Health(Logs):
         from accelerapp.health.checks import family
 
         name, limits, now = self.service(service).name, self.settings.health, self.clock.now()
+        review = self.log_windows(name, now)
         checks = family.of_service(
             name,
             self.settings.services[name],
             limits,
             self.platform(self.service(name)),
-            lambda length: memory.get(
-                name, length, now, lambda: health_check.log_window(self.review_logs(name, length, now), length)
-            ),
+            lambda length: memory.get(name, length, now, lambda: health_check.log_window(review(length), length)),
             self.clock,
         )
         return health_check.check(name, checks, now, limits.timeout, self._asker)

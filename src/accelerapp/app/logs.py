@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache, cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from accelerapp.logs.comparison import LogComparison
     from accelerapp.logs.model import Level, LogReview, Unread
     from accelerapp.logs.sources.interface import Source
-    from accelerapp.logs.sources.streams import ReplicaSource
     from accelerapp.logs.store import Baselines
     from accelerapp.logs.stretches import Wanted
     from accelerapp.platforms.interface import Platform
@@ -50,9 +50,20 @@ class Logs(Core):
         the address of a Dask scheduler; None takes threads of this process.
         """
         found = self.service(service)
-        baseline, trouble = self.baseline(found.name)
-        review = self._review_logs(found, now - last, now, None if trouble else baseline, progress, executor)
-        return replace(review, notes=(*review.notes, trouble)) if trouble else review
+        usual, trouble = self.baseline(found.name)
+        return _noted(self._review_logs(found, now - last, now, usual, progress, executor), trouble)
+
+    def log_windows(self, service: str | None, now: datetime) -> Callable[[timedelta], LogReview]:
+        """Reviews of windows that all end now: what their replicas logged is asked for once, the widest first."""
+        found = self.service(service)
+        replicas = _Replicas(self.platform(found), found.name, keeps=True)
+        baseline = cache(lambda: self.baseline(found.name))
+
+        def review(last: timedelta) -> LogReview:
+            usual, trouble = baseline()
+            return _noted(self._review_logs(found, now - last, now, usual, replicas=replicas), trouble)
+
+        return review
 
     def _review_logs(
         self,
@@ -62,17 +73,18 @@ class Logs(Core):
         baseline: Baseline | None,
         progress: Progress | None = None,
         executor: str | Executor | None = None,
+        replicas: _Replicas | None = None,
     ) -> LogReview:
         from accelerapp.clients import executors
         from accelerapp.flows import log_review
 
-        platform = self.platform(service)
-        named, replicas, unread = _log_sources(platform, service, since, until)
-        running = _running(platform, service.name)
-        known = {source.name for source in replicas} | (baseline.replicas if baseline else set())
+        replicas = replicas or _Replicas(self.platform(service), service.name)
+        named, sources, unread = _log_sources(replicas, service, since, until)
+        running = replicas.running
+        known = {source.name for source in sources} | (baseline.replicas if baseline else set())
         with executors.opened(executor) as workers:
             return log_review.review(
-                chain(named, replicas),
+                chain(named, sources),
                 since,
                 until,
                 unread,
@@ -83,8 +95,8 @@ class Logs(Core):
                 is_idle=not running and not service.logs,
             )
 
-    def baseline(self, service: str | None) -> tuple[Baseline, str]:
-        """What is usual in the service's log, and a sentence when that cannot be read. Makes no database."""
+    def baseline(self, service: str | None) -> tuple[Baseline | None, str]:
+        """What is usual in the service's log; None and a sentence when that cannot be read. Makes no database."""
         from accelerapp.logs.baseline import Baseline
 
         name = self.service(service).name
@@ -96,12 +108,12 @@ class Logs(Core):
             with self.database.read() as work:
                 return SqlBaselines(work).get(name), ""
         except errors.AccelerappError as error:
-            return Baseline(), f"The baseline cannot be read: {error.message}"
+            return None, f"The baseline cannot be read: {error.message}"
 
     def usual(self, service: str) -> Baseline:
         """What is usual in the service's log. Raises NotFoundError, CannotTellError when it cannot be read."""
         baseline, trouble = self.baseline(service)
-        if trouble:
+        if baseline is None:
             raise errors.CannotTellError(trouble)
         return baseline
 
@@ -138,7 +150,8 @@ class Logs(Core):
         from accelerapp.flows import log_compare
 
         sides = [self.log_stretch(service, wanted) for wanted in (before, after)]
-        known = self.baseline(service)[0].templates
+        usual, _ = self.baseline(service)
+        known = usual.templates if usual else ()
         with executors.opened(executor) as workers:
             return log_compare.compare(sides[0], sides[1], known, progress, workers)
 
@@ -156,8 +169,9 @@ class Logs(Core):
             others = {replica.name for replica in running if replica.version != wanted.release}
         else:
             stretch = stretches.parse(wanted.window, now)
-        named, replicas, unread = _log_sources(platform, found, stretch.since, stretch.until)
-        kept = [source for source in replicas if source.name not in others]
+        replicas = _Replicas(platform, found.name)
+        named, sources, unread = _log_sources(replicas, found, stretch.since, stretch.until)
+        kept = [source for source in sources if source.name not in others]
         return Reading(stretch.name, chain(named, kept), stretch.since, stretch.until, unread)
 
     def tail_logs(
@@ -187,28 +201,49 @@ class Logs(Core):
         return log_tail.tail(chunks, lines, level, pattern, self.clock.now())
 
 
+def _noted(review: LogReview, trouble: str) -> LogReview:
+    return replace(review, notes=(*review.notes, trouble)) if trouble else review
+
+
+class _Replicas:
+    """The replicas of a service and their logs, asked for once; `keeps` the bytes for several windows."""
+
+    def __init__(self, platform: Platform, service: ServiceName, keeps: bool = False) -> None:
+        self._platform = platform
+        self._service = service
+        self._keeps = keeps
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        """A source per replica, ended ones included. Raises CannotTellError."""
+        from accelerapp.logs.sources import kept, streams
+
+        found = streams.of_platform(self._platform, self._service)
+        return [kept.KeptSource(source) for source in found] if self._keeps else list(found)
+
+    @cached_property
+    def running(self) -> set[str] | None:
+        """The replicas that there are now; None when the platform cannot tell."""
+        try:
+            return {replica.name for replica in self._platform.workload(self._service).replicas}
+        except errors.CannotTellError:
+            return None
+
+
 def _log_sources(
-    platform: Platform, service: services_model.Service, since: datetime, until: datetime
-) -> tuple[list[Source], list[ReplicaSource], list[Unread]]:
+    replicas: _Replicas, service: services_model.Service, since: datetime, until: datetime
+) -> tuple[list[Source], list[Source], list[Unread]]:
     """The logs that the settings name, those of the replicas, and what cannot be read.
 
     Raises CannotTellError when the platform cannot tell and is the only one to ask.
     """
     from accelerapp.logs.model import Unread
-    from accelerapp.logs.sources import family, interface, streams
+    from accelerapp.logs.sources import family, interface
 
     named, unread = family.find_all(service.logs, since, until)
     try:
-        return named, streams.of_platform(platform, service.name), unread
+        return named, replicas.sources, unread
     except errors.CannotTellError as error:
         if not named:
             raise
         return named, [], [*unread, Unread(f"the replicas of {service.name}", interface.told(error))]
-
-
-def _running(platform: Platform, service: ServiceName) -> set[str] | None:
-    """The replicas that there are now; None when the platform cannot tell."""
-    try:
-        return {replica.name for replica in platform.workload(service).replicas}
-    except errors.CannotTellError:
-        return None

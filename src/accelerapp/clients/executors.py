@@ -14,6 +14,8 @@ from typing import Any
 from accelerapp.base import errors
 
 _CONNECT_SECONDS = 10
+_LEAST = 8
+"""Threads, however few cores there are: logs that are far away are waited for, not worked on."""
 
 
 class ClusterUnreachableError(errors.CannotTellError):
@@ -32,7 +34,7 @@ def opened(address: str | Executor | None = None) -> Iterator[Executor]:
         yield address
         return
     if address is None:
-        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="logs") as executor:
+        with ThreadPoolExecutor(max(_LEAST, os.cpu_count() or 1), thread_name_prefix="logs") as executor:
             yield executor
         return
     try:
