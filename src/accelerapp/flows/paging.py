@@ -28,6 +28,7 @@ from accelerapp.paging.model import (
     Overdue,
     Paging,
     PagingDetail,
+    PagingKind,
     Response,
     Standing,
     Verb,
@@ -212,10 +213,12 @@ class Pager:
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
-    def pages(self, is_open: bool | None = True, limit: int = 200) -> list[Paging]:
-        """Newest first."""
+    def pages(
+        self, is_open: bool | None = True, limit: int = 200, kind: PagingKind | None = PagingKind.PAGE
+    ) -> list[Paging]:
+        """Newest first; those of one kind, or all."""
         with self.reading() as stores:
-            return stores.pagings.find(is_open=is_open, limit=limit)
+            return stores.pagings.find(is_open=is_open, limit=limit, kind=kind)
 
     def detail(self, id: str) -> PagingDetail:
         """One, by its own id or by that of the page, with its calls. Raises NotFoundError."""
@@ -275,6 +278,8 @@ def _act(stores: Stores, paging: Paging, verb: Verb, by: str, now: datetime, not
         return acknowledge(stores, paging, by, now, note)
     if paging.state in CALLING:
         paging = acknowledge(stores, paging, by, now, note)
+        if not paging.is_open:  # an exercise is over with the answer
+            return paging
     decided = service.resolve(paging, by, now)
     _write(stores, decided, now)
     return decided.paging

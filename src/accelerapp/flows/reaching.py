@@ -13,7 +13,7 @@ from accelerapp.notifications.channels.interface import Channel
 from accelerapp.notifications.model import Address, Delivery, Failed, Kind, Link, Message
 from accelerapp.oncall import contacting
 from accelerapp.oncall.model import Book
-from accelerapp.paging.model import Outgoing
+from accelerapp.paging.model import Outgoing, Purpose
 
 
 def check(book: Book, known: Mapping[str, settings.Channel]) -> None:
@@ -49,15 +49,16 @@ class Reaching:
         return self.channel(name).send(self.message(outgoing), Address(outgoing.address, outgoing.person), now)
 
     def message(self, outgoing: Outgoing) -> Message:
-        """What is said; the same again however often it is sent."""
+        """What is said; the same again however often it is sent. An exercise goes the very way of a page."""
+        asks = outgoing.purpose is not Purpose.NOTICE
         return Message(
             title=outgoing.title,
             idempotency_key=outgoing.key,
-            kind=Kind.PAGE,
+            kind=Kind.PAGE if asks else Kind.UPDATE,
             severity=outgoing.severity,
             body=outgoing.body,
             service=outgoing.service,
             subject=outgoing.paging,
             links=(Link("Open the alerts", f"{self.address}/alerts"),),
-            ack_link=f"{self.address}/ack/{self.token(outgoing, self.link_lasts)}",
+            ack_link=f"{self.address}/ack/{self.token(outgoing, self.link_lasts)}" if asks else "",
         )

@@ -33,6 +33,22 @@ class Step:
     wait: timedelta
 
 
+class PagingKind(StrEnum):
+    """What people are called for."""
+
+    PAGE = "page"
+    """Somebody has to act."""
+    TEST = "test"
+    """Does it reach this person?"""
+    DRILL = "drill"
+    """Does the whole chain work, and how quickly?"""
+
+    @property
+    def is_real(self) -> bool:
+        """Only then it never ends in silence: nobody is woken again and again for an exercise."""
+        return self is PagingKind.PAGE
+
+
 class PagingState(StrEnum):
     """How the escalation of a page stands."""
 
@@ -41,7 +57,7 @@ class PagingState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     EXHAUSTED = "exhausted"
-    """Everybody was called, as often as the policy says, and nobody answered: it begins anew after a while."""
+    """Everybody was called, as often as the policy says, and nobody answered: a real page begins anew after a while."""
 
 
 OPEN = frozenset({PagingState.TRIGGERED, PagingState.ACKNOWLEDGED, PagingState.EXHAUSTED})
@@ -55,6 +71,7 @@ class Paging:
 
     id: PagingId
     page: PageId
+    """Of the alerts; an exercise has its own id here."""
     title: str
     severity: Severity
     service: str
@@ -66,6 +83,7 @@ class Paging:
     triggered_at: datetime
     respond_by: datetime
     """Somebody should have acknowledged it by then."""
+    kind: PagingKind = PagingKind.PAGE
     state: PagingState = PagingState.TRIGGERED
     incident: IncidentId | None = None
     body: str = ""
@@ -133,6 +151,12 @@ class Purpose(StrEnum):
     """A step of the policy."""
     WARNING = "warning"
     """The time to respond runs out."""
+    EXERCISE = "exercise"
+    """A step of a test or a drill."""
+    NOTICE = "notice"
+    """Something to know that asks for no answer; it belongs to no escalation."""
+    FOLLOW_UP = "follow-up"
+    """Tells a tool that was called before that it was acknowledged or resolved here."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +165,7 @@ class Outgoing:
 
     id: OutgoingId
     paging: PagingId
+    """Of the escalation; of a notice it is the id that its messages share."""
     subject: str
     call: int
     """The number of the call that it belongs to."""

@@ -22,6 +22,7 @@ from accelerapp.paging.model import (
     Outgoing,
     OutgoingState,
     Paging,
+    PagingKind,
     PagingState,
     Purpose,
     Response,
@@ -68,6 +69,7 @@ class Subject:
     service: str = ""
     incident: IncidentId | None = None
     body: str = ""
+    kind: PagingKind = PagingKind.PAGE
 
 
 @dataclass
@@ -101,8 +103,9 @@ def trigger(subject: Subject, plan: Plan, now: datetime) -> Paging:
         respond_by=begins_at + target,
         incident=subject.incident,
         body=subject.body,
+        kind=subject.kind,
         step_at=begins_at,
-        warn_at=begins_at + target * WARN_AT,
+        warn_at=begins_at + target * WARN_AT if subject.kind.is_real else None,
     )
 
 
@@ -165,9 +168,13 @@ def _call_due_step(decided: Decided, roster: Roster, queued: Collection[Outgoing
         step = decided.paging.steps[decided.paging.step]
         decided.paging = _to_next_step(decided.paging, now)
         if reached := _reachable(roster.called(step.targets, decided.paging.severity, now)):
-            _call(decided, reached, Purpose.STEP, queued, now)
+            purpose = Purpose.STEP if decided.paging.kind.is_real else Purpose.EXERCISE
+            _call(decided, reached, purpose, queued, now)
             decided.paging = replace(decided.paging, step_at=now + step.wait)
             return
+    if not decided.paging.kind.is_real:
+        decided.paging = _over(decided.paging, "", now)
+        return
     if decided.paging.step >= len(decided.paging.steps):
         again = now + decided.paging.repage_after
         decided.paging = replace(decided.paging, state=PagingState.EXHAUSTED, step_at=None, repage_at=again)
@@ -275,7 +282,10 @@ class Answered(errors.WrongUseError):
 
 
 def acknowledge(paging: Paging, by: str, now: datetime) -> Decided:
-    """Nobody is called any more, unless it is not resolved in time. Raises Answered when it is over or was seen."""
+    """Nobody is called any more, unless it is not resolved in time; an exercise is over with the first answer.
+
+    Raises Answered when it is over or was seen.
+    """
     if paging.state is PagingState.RESOLVED:
         raise Answered(f"'{paging.title}' is resolved already{_by(paging.resolved_by)}.")
     if paging.state is PagingState.ACKNOWLEDGED:
@@ -290,14 +300,18 @@ def acknowledge(paging: Paging, by: str, now: datetime) -> Decided:
         acknowledged_by=by[:200],
         first_acknowledged_at=paging.first_acknowledged_at or now,
     )
-    return Decided(after, cancels=True)
+    return Decided(after if paging.kind.is_real else _over(after, by, now), cancels=True)
 
 
 def resolve(paging: Paging, by: str, now: datetime) -> Decided:
     """It is over. Raises Answered when it was already."""
     if paging.state is PagingState.RESOLVED:
         raise Answered(f"'{paging.title}' is resolved already{_by(paging.resolved_by)}.")
-    after = replace(
+    return Decided(_over(paging, by, now), cancels=True)
+
+
+def _over(paging: Paging, by: str, now: datetime) -> Paging:
+    return replace(
         paging,
         state=PagingState.RESOLVED,
         step_at=None,
@@ -306,7 +320,6 @@ def resolve(paging: Paging, by: str, now: datetime) -> Decided:
         resolved_at=now,
         resolved_by=by[:200],
     )
-    return Decided(after, cancels=True)
 
 
 def _by(who: str) -> str:
@@ -347,9 +360,9 @@ def hurry(paging: Paging, call: int, now: datetime) -> Paging:
 
 
 def responses(pagings: Iterable[Paging], now: datetime) -> list[Response]:
-    """How quickly pages were answered, for each severity that there were pages of."""
+    """How quickly pages were answered, for each severity that there were pages of; exercises do not count."""
     of: dict[Severity, list[Paging]] = {}
-    for each in pagings:
+    for each in (one for one in pagings if one.kind.is_real):
         of.setdefault(each.severity, []).append(each)
     return [_response(severity, of[severity], now) for severity in Severity if severity in of]
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from accelerapp.base.ids import OutgoingId, PageId, PagingId
-from accelerapp.paging.model import WAITING, Outgoing, OutgoingState, Paging
+from accelerapp.paging.model import WAITING, Outgoing, OutgoingState, Paging, PagingKind
 
 
 class PagingStore(Protocol):
@@ -30,8 +30,8 @@ class PagingStore(Protocol):
         """Those that time does something to, longest due first; locked, without those that somebody else holds."""
         ...
 
-    def find(self, *, is_open: bool | None = None, limit: int = 200) -> list[Paging]:
-        """Newest first."""
+    def find(self, *, is_open: bool | None = None, limit: int = 200, kind: PagingKind | None = None) -> list[Paging]:
+        """Newest first; of one kind, or all."""
         ...
 
     def since(self, at: datetime) -> list[Paging]:
@@ -132,9 +132,10 @@ class MemoryPagings:
         found = [(each.next_at, each.id, each) for each in self._all.values() if each.next_at and each.next_at <= now]
         return [each for _, _, each in sorted(found)[:limit]]
 
-    def find(self, *, is_open: bool | None = None, limit: int = 200) -> list[Paging]:
+    def find(self, *, is_open: bool | None = None, limit: int = 200, kind: PagingKind | None = None) -> list[Paging]:
         """Newest first."""
-        found = [each for each in self._all.values() if is_open in (None, each.is_open)]
+        of_kind = [each for each in self._all.values() if kind in (None, each.kind)]
+        found = [each for each in of_kind if is_open in (None, each.is_open)]
         return sorted(found, key=lambda each: (each.triggered_at, each.id), reverse=True)[:limit]
 
     def since(self, at: datetime) -> list[Paging]:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from accelerapp.base import jsons
 from accelerapp.base.ids import OutgoingId, PageId, PagingId
 from accelerapp.base.severity import Severity
-from accelerapp.paging.model import OPEN, WAITING, Outgoing, OutgoingState, Paging, Purpose
+from accelerapp.paging.model import OPEN, WAITING, Outgoing, OutgoingState, Paging, PagingKind, Purpose
 from accelerapp.storage import tables
 
 _T = tables.pagings
@@ -49,6 +49,7 @@ class SqlPagings:
         values = {
             "id": paging.id,
             "page": paging.page,
+            "kind": paging.kind.value,
             "state": paging.state.value,
             "triggered_at": paging.triggered_at,
             "resolved_at": paging.resolved_at,
@@ -63,11 +64,13 @@ class SqlPagings:
         query = select(_T.c.whole).where(_T.c.next_at <= now).order_by(_T.c.next_at).limit(limit)
         return self._all(query.with_for_update(skip_locked=True))
 
-    def find(self, *, is_open: bool | None = None, limit: int = 200) -> list[Paging]:
+    def find(self, *, is_open: bool | None = None, limit: int = 200, kind: PagingKind | None = None) -> list[Paging]:
         """Newest first."""
         query = select(_T.c.whole).order_by(_T.c.triggered_at.desc(), _T.c.id.desc()).limit(limit)
         if is_open is not None:
             query = query.where(_T.c.state.in_(_OPEN) if is_open else _T.c.state.not_in(_OPEN))
+        if kind is not None:
+            query = query.where(_T.c.kind == kind.value)
         return self._all(query)
 
     def since(self, at: datetime) -> list[Paging]:

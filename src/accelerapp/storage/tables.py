@@ -420,6 +420,7 @@ pagings = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("page", String(32), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False, server_default="page"),
     Column("state", String(16), nullable=False, index=True),
     Column("triggered_at", UtcDateTime, nullable=False, index=True),
     Column("resolved_at", UtcDateTime, index=True),
