@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from accelerapp.base.ids import OutgoingId, PageId, PagingId
-from accelerapp.paging.model import WAITING, Outgoing, OutgoingState, Paging, PagingKind
+from accelerapp.paging.model import WAITING, Outgoing, OutgoingState, Paging, PagingKind, Purpose
 
 
 class PagingStore(Protocol):
@@ -70,6 +70,10 @@ class Outbox(Protocol):
         """All calls of an escalation, oldest first."""
         ...
 
+    def of_pagings(self, ids: Collection[PagingId]) -> Mapping[PagingId, list[Outgoing]]:
+        """The same of many; one without calls is left out."""
+        ...
+
     def latest(self, subjects: Collection[str]) -> Mapping[tuple[str, str], datetime]:
         """For each person and subject, when the first method of the last call was or will be due."""
         ...
@@ -105,6 +109,10 @@ class Outbox(Protocol):
 
     def late(self, now: datetime, patience: timedelta) -> list[Outgoing]:
         """Due for longer than `patience`, or held for that long by a process whose lease is over."""
+        ...
+
+    def prune_notices(self, before: datetime) -> int:
+        """Forget notices that ended before that; how many. Other calls go with their escalation."""
         ...
 
 
@@ -188,6 +196,10 @@ class MemoryOutbox:
         found = [each for each in self._all.values() if each.paging == id]
         return sorted(found, key=lambda each: (each.call, each.person, each.rank))
 
+    def of_pagings(self, ids: Collection[PagingId]) -> Mapping[PagingId, list[Outgoing]]:
+        """Of many."""
+        return {id: found for id in ids if (found := self.of_paging(id))}
+
     def latest(self, subjects: Collection[str]) -> Mapping[tuple[str, str], datetime]:
         """When each was last called first."""
         found: dict[tuple[str, str], datetime] = {}
@@ -256,6 +268,14 @@ class MemoryOutbox:
     def late(self, now: datetime, patience: timedelta) -> list[Outgoing]:
         """Those that wait for too long."""
         return [each for each in self._all.values() if _is_free(each, now - patience)]
+
+    def prune_notices(self, before: datetime) -> int:
+        """Forget."""
+        notices = [each for each in self._all.values() if each.purpose is Purpose.NOTICE]
+        old = [each.id for each in notices if each.ended_at and each.ended_at < before]
+        for id in old:
+            del self._all[id]
+        return len(old)
 
 
 def _is_free(each: Outgoing, now: datetime) -> bool:

@@ -24,6 +24,8 @@ _T = tables.pagings
 _O = tables.outbox
 _WAITING = tuple(state.value for state in WAITING)
 _OPEN = tuple(state.value for state in OPEN)
+_IN_ONE = 500
+"""Ids in one question: databases bound them."""
 
 
 class SqlPagings:
@@ -125,6 +127,16 @@ class SqlOutbox:
         """Oldest first."""
         return self._all(select(_O).where(_O.c.paging == id).order_by(_O.c.call, _O.c.person, _O.c.rank))
 
+    def of_pagings(self, ids: Collection[PagingId]) -> Mapping[PagingId, list[Outgoing]]:
+        """Of many, some hundred in one question."""
+        found: dict[PagingId, list[Outgoing]] = {}
+        wanted = list(ids)
+        for begin in range(0, len(wanted), _IN_ONE):
+            some = _O.c.paging.in_(wanted[begin : begin + _IN_ONE])
+            for each in self._all(select(_O).where(some).order_by(_O.c.call, _O.c.person, _O.c.rank)):
+                found.setdefault(each.paging, []).append(each)
+        return found
+
     def latest(self, subjects: Collection[str]) -> Mapping[tuple[str, str], datetime]:
         """When each was last called first."""
         last = func.max(_O.c.due_at, type_=_O.c.due_at.type)
@@ -213,6 +225,11 @@ class SqlOutbox:
         """Those that wait for too long."""
         late = _free(now - patience, self._lease_now() - patience)
         return self._all(select(_O).where(late).order_by(_O.c.due_at).limit(1000))
+
+    def prune_notices(self, before: datetime) -> int:
+        """Forget."""
+        old = (_O.c.purpose == Purpose.NOTICE.value, _O.c.ended_at < before)
+        return self._work.execute(delete(_O).where(*old)).rowcount
 
     def _all(self, query: Select[Any]) -> list[Outgoing]:
         return [_outgoing(row) for row in self._work.execute(query)]

@@ -1,0 +1,179 @@
+"""Notices: what people should know and need not answer. They go out by the outbox, as pages do, and each goes once.
+
+A notice goes to a person's first method for its severity, after their quiet hours; when that fails it goes to the next.
+Whether it was sent before is told by its key, so that it may be sent again after a crash, or by two at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accelerapp.base.clock import Clock
+from accelerapp.base.ids import OutgoingId, PagingId, PersonName, new_id
+from accelerapp.base.severity import Severity
+from accelerapp.flows import calling
+from accelerapp.flows.paging import Stores
+from accelerapp.oncall.model import Book
+from accelerapp.paging.model import Called, Outgoing, OutgoingState, Purpose, Target
+from accelerapp.paging.service import GIVES_WAY_AFTER
+
+Work = Callable[[], AbstractContextManager[Stores]]
+_TITLE, _BODY = 300, 20_000
+GENTLE = Severity.P4
+"""By default nothing rings: no telephone call and no SMS, unless there is nothing else."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is told. `key` says what it is about and when, such as `report 2026-11-24`: of one key there is one notice.
+
+    The severity chooses the methods, and whether quiet hours hold.
+    """
+
+    key: str
+    title: str
+    body: str = ""
+    severity: Severity = GENTLE
+    service: str = ""
+
+    @property
+    def id(self) -> PagingId:
+        """What its messages share; the same for the same key."""
+        return PagingId(f"ntc_{hashlib.sha256(self.key.encode()).hexdigest()[:24]}")
+
+
+# -- within a unit of work ---------------------------------------------------------------------------------------------
+
+
+def send(stores: Stores, notice: Notice, people: Iterable[PersonName], now: datetime) -> list[PersonName]:
+    """Put it into the outbox for each of these; who was put in by now, whether just now or before.
+
+    Missing are those who are not known or have no contact method.
+    """
+    book = stores.oncall.book()
+    found = {name: made for name in dict.fromkeys(people) if (made := _message(book, notice, name, now))}
+    stores.outbox.add(found.values())
+    return list(found)
+
+
+def was_sent(stores: Stores, notice: Notice, person: PersonName) -> bool:
+    """Is it in the outbox for this person, whatever became of it there?"""
+    return any(each.person == person for each in stores.outbox.of_paging(notice.id))
+
+
+def note(stores: Stores, after: Outgoing, now: datetime) -> bool:
+    """Write what became of a try to send one; when it failed the next method of the person is due. False: refused.
+
+    A method that does not answer gives way after the third try, unless it is the last: that one is tried on.
+    """
+    following = None if after.state is OutgoingState.DELIVERED else _following(stores.oncall.book(), after, now)
+    if following is None:
+        return stores.outbox.end(after)
+    if after.state is OutgoingState.QUEUED and after.attempts < GIVES_WAY_AFTER:
+        return stores.outbox.end(after)
+    if not stores.outbox.end(replace(after, state=OutgoingState.FAILED, ended_at=now)):
+        return False
+    stores.outbox.add([following])
+    return True
+
+
+# -- whom, and by what -------------------------------------------------------------------------------------------------
+
+
+def can_be_told(book: Book, person: PersonName, now: datetime) -> bool:
+    """Is there any way to tell them?"""
+    return _called(book, person, GENTLE, now) is not None
+
+
+def leads(book: Book, now: datetime) -> list[PersonName]:
+    """Who is told what is wrong with on-call: the leads of the teams; everyone, when no lead can be told."""
+    heads = dict.fromkeys(team.lead for team in book.teams.values())
+    told = [name for name in heads if can_be_told(book, name, now)]
+    return told or [name for name in book.people if can_be_told(book, name, now)]
+
+
+def _called(book: Book, person: PersonName, severity: Severity, now: datetime) -> Called | None:
+    """The person with the calls in their order; None: not known, or without a method."""
+    called = calling.Roster(book, ()).called([Target("person", person)], severity, now)
+    return called[0] if called and called[0].calls else None
+
+
+def _message(book: Book, notice: Notice, person: PersonName, now: datetime) -> Outgoing | None:
+    called = _called(book, person, notice.severity, now)
+    if called is None:
+        return None
+    first = called.calls[0]
+    return Outgoing(
+        id=OutgoingId(new_id("out", 20)),
+        paging=notice.id,
+        subject=notice.id,
+        call=1,
+        rank=0,
+        purpose=Purpose.NOTICE,
+        person=person,
+        method=first.method,
+        kind=first.kind,
+        address=first.address,
+        key=_key(notice.id, person, 0),
+        severity=notice.severity,
+        title=notice.title[:_TITLE],
+        body=notice.body[:_BODY],
+        service=notice.service,
+        created_at=now,
+        due_at=max(first.at, now),
+    )
+
+
+def _following(book: Book, failed: Outgoing, now: datetime) -> Outgoing | None:
+    """The same by the person's next method, when they may be disturbed; None: there is no other."""
+    called = _called(book, failed.person, failed.severity, now)
+    rank = failed.rank + 1
+    if called is None or rank >= len(called.calls):
+        return None
+    method = called.calls[rank]
+    return replace(
+        failed,
+        id=OutgoingId(new_id("out", 20)),
+        rank=rank,
+        method=method.method,
+        kind=method.kind,
+        address=method.address,
+        key=_key(failed.paging, failed.person, rank),
+        created_at=now,
+        due_at=max(called.calls[0].at, now),
+        state=OutgoingState.QUEUED,
+        attempts=0,
+        fence=0,
+        claimed_by="",
+        claimed_until=None,
+        ended_at=None,
+        reason="",
+        may_have_arrived=False,
+    )
+
+
+def _key(id: PagingId, person: PersonName, rank: int) -> str:
+    return f"{id}/{person}/{rank}"
+
+
+# -- the verb ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Noticing:
+    """Wired to stores. `wake` tells the sender of this process that there is something to send."""
+
+    writing: Work
+    clock: Clock
+    wake: Callable[[], None]
+
+    def send(self, notice: Notice, people: Iterable[PersonName]) -> list[PersonName]:
+        """See `send` above, in a unit of work of its own."""
+        with self.writing() as stores:
+            told = send(stores, notice, people, self.clock.now())
+        self.wake()
+        return told
