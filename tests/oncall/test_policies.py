@@ -76,7 +76,7 @@ def test_a_whole_book_has_remarks_about_what_it_leaves_open():
     assert "nobody is primary" not in found
     assert "primary and secondary at once" not in found
     assert "person ann: No contact method is verified" in found
-    assert "policies: A P1 of a service that no policy names calls nobody." in found
+    assert "policies: A P1 of a service that no policy names calls everyone." in found
 
 
 def test_overlaps_empty_rotations_and_people_in_two_places_are_told():

@@ -58,6 +58,7 @@ class Calling(Core):
             reading=lambda: self._oncall_store(self.database.read()),
             writing=lambda: self._oncall_store(self.database.write()),
             clock=self.clock,
+            channels=self.settings.channels,
         )
 
     @cached_property

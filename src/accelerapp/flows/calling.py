@@ -63,16 +63,21 @@ def plan(book: Book, of_service: str, severity: Severity, now: datetime) -> serv
     policy = policies.choose(book.policies.values(), of_service, severity)
     if policy is None:
         return service.Plan()
-    steps = tuple(
+    begins_at = _begins_at(policy, book, severity, now)
+    return service.Plan(policy.name, steps(policy), policy.repeat, policy.repage_after, begins_at)
+
+
+def steps(policy: Policy) -> tuple[Step, ...]:
+    """Its steps, to be frozen."""
+    return tuple(
         Step(tuple(Target(target.kind, target.name) for target in step.targets), step.wait) for step in policy.steps
     )
-    return service.Plan(policy.name, steps, policy.repeat, policy.repage_after, _begins_at(policy, severity, now))
 
 
-def _begins_at(policy: Policy, severity: Severity, now: datetime) -> datetime:
+def _begins_at(policy: Policy, book: Book, severity: Severity, now: datetime) -> datetime:
     if severity not in policy.waiting:
         return now
     try:
-        return policies.working_moment(policy.working_hours, now)
+        return policies.working_moment(policy.working_hours, now, policies.holidays(policy, book))
     except errors.WrongUseError:  # a zone that is not known here: it does not wait
         return now

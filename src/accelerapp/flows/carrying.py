@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from accelerapp.base.settings import channels as settings
+from accelerapp.oncall import contacting
+from accelerapp.oncall.model import Book, Person, Remark
 
 _KINDS = {"sms": "twilio_sms", "voice": "twilio_voice"}
 """What the settings call a channel for a kind of contact method, where the two differ."""
@@ -20,6 +22,30 @@ def channel(method: str, known: Mapping[str, settings.Channel]) -> str | None:
     return next((name for name, each in known.items() if each.kind == kind(method)), None)
 
 
+def takes_replies(method: str, known: Mapping[str, settings.Channel]) -> bool:
+    """Do answers by SMS and pressed keys come back to us for this kind of contact method?"""
+    name = channel(method, known)
+    found = known[name] if name else None
+    return isinstance(found, settings.Twilio) and found.replies
+
+
 def missing(kind: str) -> str:
     """What to do when there is none."""
     return f'Describe one in the settings: [channels.NAME] with kind = "{kind}".'
+
+
+def remarks(book: Book, known: Mapping[str, settings.Channel]) -> Iterator[Remark]:
+    """Ways in which people want to be reached and that no channel of the settings carries."""
+    for person in book.people.values():
+        yield from _of_person(person, known)
+
+
+def _of_person(person: Person, known: Mapping[str, settings.Channel]) -> Iterator[Remark]:
+    kinds = dict.fromkeys(method.kind for method in contacting.usable(person))
+    lost = [each for each in kinds if channel(each, known) is None]
+    if lost:
+        by = ", ".join(lost)
+        told = f"No channel of the settings carries {by}."
+        if len(lost) == len(kinds):
+            told = f"Nothing reaches them: {told[0].lower()}{told[1:]}"
+        yield Remark(f"person {person.name}", told, missing(kind(lost[0])))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from accelerapp.base import errors
 from accelerapp.base.clock import Clock
 from accelerapp.base.ids import OverrideId, PersonName, ScheduleName, SwapId
+from accelerapp.base.settings import channels as settings
 from accelerapp.base.severity import Severity
+from accelerapp.flows import carrying
 from accelerapp.oncall import checking, fairness, filing, policies, service, standing_in, store, tabling
 from accelerapp.oncall.model import (
     Book,
@@ -49,6 +51,8 @@ class Rota:
     reading: Work
     writing: Work
     clock: Clock
+    channels: Mapping[str, settings.Channel] = field(default_factory=dict)
+    """Of the settings, by name."""
 
     # -- who is and will be on call --------------------------------------------------------------------------------
 
@@ -99,13 +103,14 @@ class Rota:
             found = [each for shifts in self._shifts(kept, name, since, length).values() for each in shifts]
         return fairness.loads(schedule, found, since, since + length)
 
-    def remarks(self) -> list[Remark]:
-        """What should be known of the whole book."""
+    def remarks(self, look: timedelta = checking.LOOK) -> list[Remark]:
+        """What should be known of the whole book so far ahead, and of the channels that are to carry its calls."""
         now = self.clock.now()
         with self.reading() as kept:
             book = kept.book()
             reach = max((service.reach(each) for each in book.schedules.values()), default=timedelta())
-            return checking.remarks(book, kept.overrides(now - reach, now + checking.LOOK + reach), now)
+            overrides = kept.overrides(now - reach, now + look + reach)
+        return [*checking.remarks(book, overrides, now, look), *carrying.remarks(book, self.channels)]
 
     def policy_for(self, service_name: str, severity: Severity) -> Policy | None:
         """The policy that counts for an alert."""
@@ -146,10 +151,14 @@ class Rota:
 
     def take(self, tables: Mapping[str, Any], by: By, what: str = "What was given") -> list[str]:
         """Put in what the tables name; the names of what changed. Raises InvalidInputError with every mistake."""
+        return self.edit(lambda before: tables, by, what)
+
+    def edit(self, made: Callable[[Book], Mapping[str, Any]], by: By, what: str = "The form") -> list[str]:
+        """The same with tables that are made of the book as it stands: nobody else changes it meanwhile."""
         with self.writing() as kept:
             kept.lock()
             before = kept.book()
-            changes = store.changes(before, filing.read(tables, before, what))
+            changes = store.changes(before, filing.read(made(before), before, what))
             kept.save(changes, by.name, self.clock.now())
         return [f"{kind} {name}" for kind, name in changes.put]
 

@@ -9,14 +9,26 @@ from datetime import datetime, timedelta
 from accelerapp.base import errors, text
 from accelerapp.base.severity import Severity
 from accelerapp.oncall import policies, rotation, service, zones
-from accelerapp.oncall.model import Book, Layer, Override, Person, Policy, Rank, Remark, Schedule, Shift
+from accelerapp.oncall.model import (
+    Book,
+    Gap,
+    Layer,
+    OnHolidays,
+    Override,
+    Person,
+    Policy,
+    Rank,
+    Remark,
+    Schedule,
+    Shift,
+)
 
 LOOK = timedelta(days=90)
 
 
-def remarks(book: Book, overrides: Sequence[Override], now: datetime) -> list[Remark]:
-    """All of it, for the 90 days to come: of schedules, people, then policies."""
-    found = [remark for schedule in book.schedules.values() for remark in _of_schedule(schedule, overrides, now)]
+def remarks(book: Book, overrides: Sequence[Override], now: datetime, look: timedelta = LOOK) -> list[Remark]:
+    """All of it, for so long ahead: of schedules, people, then policies."""
+    found = [remark for schedule in book.schedules.values() for remark in _of_schedule(schedule, overrides, now, look)]
     found += [remark for person in book.people.values() for remark in _of_person(person, book)]
     found += [remark for policy in book.policies.values() for remark in _of_policy(policy, book)]
     return [*found, *_of_policies(book)]
@@ -25,38 +37,36 @@ def remarks(book: Book, overrides: Sequence[Override], now: datetime) -> list[Re
 # -- schedules ---------------------------------------------------------------------------------------------------------
 
 
-def _of_schedule(schedule: Schedule, overrides: Sequence[Override], now: datetime) -> Iterator[Remark]:
+def _of_schedule(schedule: Schedule, overrides: Sequence[Override], now: datetime, look: timedelta) -> Iterator[Remark]:
     subject = f"schedule {schedule.name}"
     if not schedule.layers:
         yield Remark(subject, "It has no layer: nobody is ever on call.")
     for layer in schedule.layers:
         if not layer.members:
             yield Remark(subject, f"The rotation of the layer {layer.name} is empty.", "Name its members.")
-    try:
-        zones.zone(schedule.zone)
-    except errors.WrongUseError as error:
-        yield Remark(subject, error.message, error.mend)
+    if wrong := list(_of_zone(subject, schedule.zone)):
+        yield from wrong
         return
-    yield from _overlaps(schedule, now)
-    shifts = {rank: service.shifts(schedule, overrides, rank, now, now + LOOK) for rank in service.ranks(schedule)}
+    yield from _overlaps(schedule, now, look)
+    shifts = {rank: service.shifts(schedule, overrides, rank, now, now + look) for rank in service.ranks(schedule)}
     for rank, found in shifts.items():
-        yield from _gaps(schedule, rank, found, now)
-    yield from _both(subject, shifts)
+        yield from _gaps(schedule, rank, service.gaps(found, schedule, rank, now, now + look), look)
+    yield from _both(subject, shifts, look)
 
 
-def _overlaps(schedule: Schedule, now: datetime) -> Iterator[Remark]:
+def _overlaps(schedule: Schedule, now: datetime, look: timedelta) -> Iterator[Remark]:
     where, holidays = zones.zone(schedule.zone), {each.day for each in schedule.holidays}
 
     def pieces(layer: Layer) -> list[rotation.Piece]:
-        return rotation.pieces(layer, holidays, where, now, now + LOOK)
+        return rotation.pieces(layer, holidays, where, now, now + look)
 
     for index, upper in enumerate(schedule.layers):
         for lower in schedule.layers[:index]:
             shared = _shared(pieces(lower), pieces(upper)) if lower.rank is upper.rank else timedelta()
             if shared:
                 how_long = text.duration(shared.total_seconds())
-                told = f"The layer {upper.name} lies over {lower.name} for {how_long} of 90 days; it counts there."
-                yield Remark(f"schedule {schedule.name}", told)
+                told = f"The layer {upper.name} lies over {lower.name} for {how_long} of {look.days} days"
+                yield Remark(f"schedule {schedule.name}", f"{told}; it counts there.", is_wrong=False)
 
 
 def _shared(one: Sequence[rotation.Piece | Shift], other: Sequence[rotation.Piece | Shift]) -> timedelta:
@@ -72,25 +82,30 @@ def _shared(one: Sequence[rotation.Piece | Shift], other: Sequence[rotation.Piec
     return total
 
 
-def _gaps(schedule: Schedule, rank: Rank, found: Sequence[Shift], now: datetime) -> Iterator[Remark]:
-    gaps = service.gaps(found, schedule, rank, now, now + LOOK)
+def _gaps(schedule: Schedule, rank: Rank, gaps: Sequence[Gap], look: timedelta) -> Iterator[Remark]:
+    """Gaps of a rank whose layers all keep to hours or holidays are as they were described."""
     if gaps:
         missing = sum(((gap.ends_at - gap.starts_at).total_seconds() for gap in gaps), 0.0)
         first = gaps[0].starts_at.astimezone(zones.zone(schedule.zone))
-        told = (
-            f"In the next 90 days nobody is {rank} for {text.duration(missing)}, first from {first:%a %Y-%m-%d %H:%M}."
-        )
+        span = f"In the next {look.days} days nobody is {rank}"
+        told = f"{span} for {text.duration(missing)}, first from {first:%a %Y-%m-%d %H:%M}."
         mend = f"`accelerapp oncall gaps {schedule.name}` lists the gaps."
-        yield Remark(f"schedule {schedule.name}", told, mend)
+        at_all_hours = [each for each in schedule.layers if each.rank is rank and not _is_partial(each)]
+        yield Remark(f"schedule {schedule.name}", told, mend, is_wrong=bool(at_all_hours))
 
 
-def _both(subject: str, shifts: dict[Rank, list[Shift]]) -> Iterator[Remark]:
+def _is_partial(layer: Layer) -> bool:
+    return bool(layer.hours) or layer.on_holidays is not OnHolidays.COUNTS
+
+
+def _both(subject: str, shifts: dict[Rank, list[Shift]], look: timedelta) -> Iterator[Remark]:
     one, other = (shifts.get(rank, []) for rank in Rank)
     for person in sorted({each.person for each in one} & {each.person for each in other}):
         mine = [[each for each in side if each.person == person] for side in (one, other)]
         if shared := _shared(*mine):
             how_long = text.duration(shared.total_seconds())
-            yield Remark(subject, f"{person} is primary and secondary at once for {how_long} of the next 90 days.")
+            told = f"{person} is primary and secondary at once for {how_long} of the next {look.days} days."
+            yield Remark(subject, told)
 
 
 # -- people and policies -----------------------------------------------------------------------------------------------
@@ -113,11 +128,21 @@ def _of_person(person: Person, book: Book) -> Iterator[Remark]:
         told = "No contact method is verified; calls go to what there is."
         yield Remark(subject, told, f"`accelerapp oncall person verify {person.name} {unproven[0]}` sends a code.")
     elif unproven:
-        yield Remark(subject, f"Not verified, and so not used: {', '.join(unproven)}.")
+        mend = f"`accelerapp oncall person verify {person.name} {unproven[0]}` sends a code."
+        yield Remark(subject, f"Not verified, and so not used: {', '.join(unproven)}.", mend)
+    yield from _of_zone(subject, person.zone)
+
+
+def _of_zone(subject: str, name: str) -> Iterator[Remark]:
+    try:
+        zones.zone(name)
+    except errors.WrongUseError as error:
+        yield Remark(subject, error.message, error.mend)
 
 
 def _of_policy(policy: Policy, book: Book) -> Iterator[Remark]:
     subject = f"policy {policy.name}"
+    yield from _of_zone(subject, policy.working_hours.zone)
     for problem in policies.check(policy, book):
         yield Remark(subject, f"{problem.field}: {problem.reason}", problem.mend)
     silent = [index for index, step in enumerate(policy.steps, 1) if not policies.reachable(step, book)]
@@ -129,18 +154,19 @@ def _of_policies(book: Book) -> Iterator[Remark]:
     if not book.policies:
         if book.people:
             yield Remark(
-                "policies", "There is none: no alert calls anybody.", "`accelerapp oncall policy add` makes one."
+                "policies", "There is none: every page calls everyone.", "`accelerapp oncall policy add` makes one."
             )
         return
     for level in Severity:
         if policies.choose(book.policies.values(), "", level) is None:
-            told = f"A {level} of a service that no policy names calls nobody."
+            told = f"A {level} of a service that no policy names calls everyone."
             yield Remark("policies", told, "Make a policy for all services.")
     claims = Counter((service, severity) for each in book.policies.values() for service, severity in _claims(each))
     for (of_service, severity), count in claims.items():
         if count > 1:
             what = f"{severity or 'all severities'} of {of_service or 'all services'}"
-            yield Remark("policies", f"{count} policies are for {what}; the first by name counts.")
+            told = f"{count} policies are for {what}; the first by name counts."
+            yield Remark("policies", told, is_wrong=False)
 
 
 def _claims(policy: Policy) -> Iterator[tuple[str, str]]:

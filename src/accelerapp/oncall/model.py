@@ -348,6 +348,8 @@ class Remark:
     subject: str
     text: str
     mend: str = ""
+    is_wrong: bool = True
+    """False: it may well be meant so. Only what is wrong is told every day."""
 
 
 class FeedKind(StrEnum):

@@ -98,6 +98,13 @@ def _is_known(target: Target, book: Book) -> bool:
     return target.name in places[_place(target)] or (target.kind is TargetKind.EVERYONE and not target.name)
 
 
+def holidays(policy: Policy, book: Book) -> set[date]:
+    """The holidays of all schedules that its steps name: what can wait is not told on them."""
+    names = [ScheduleName(each.name) for step in policy.steps for each in step.targets if each.kind in _RANKS]
+    found = [book.schedules[name] for name in names if name in book.schedules]
+    return {holiday.day for schedule in found for holiday in schedule.holidays}
+
+
 def working_moment(hours: WorkingHours, at: datetime, holidays: Collection[date] = ()) -> datetime:
     """This moment when it lies in the working hours, else the beginning of the next ones.
 
