@@ -42,6 +42,7 @@ FINE = World(
     metrics=lambda: "fine",
     channel=lambda name: f"{name} answers.",
     paging=lambda: "fine",
+    tests=lambda: "fine",
 )
 
 
@@ -64,6 +65,7 @@ def test_everything_that_the_settings_promise_is_asked_in_their_order(tmp_path):
         "data.database_url",
         "metrics.source",
         "paging",
+        "paging.test_at",
         "services.shop.url",
         "services.shop.database",
         "services.shop.logs",

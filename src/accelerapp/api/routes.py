@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from accelerapp.api import (
     accounts,
     alerts,
+    exercises,
     logs,
     metrics,
     notifications,
@@ -26,6 +27,19 @@ _PROBLEMS = {status: {"model": Problem} for status in (400, 401, 403, 404, 413, 
 def router(app: App) -> APIRouter:
     """Every route of the API."""
     made = APIRouter(prefix="/api/v1", responses={status: dict(answer) for status, answer in _PROBLEMS.items()})
-    for group in (services, operate, logs, metrics, alerts, paging, oncall, rules, notifications, prometheus, accounts):
+    for group in (
+        services,
+        operate,
+        logs,
+        metrics,
+        alerts,
+        paging,
+        exercises,
+        oncall,
+        rules,
+        notifications,
+        prometheus,
+        accounts,
+    ):
         group.add(made, app)
     return made

@@ -70,6 +70,7 @@ class Setup(Watching):
             metrics=self._try_metrics,
             channel=lambda name: self.channel(name).check(),
             paging=self._try_paging,
+            tests=self._try_tests,
         )
         return settings_check.check(self.settings, world, self._asker)
 

@@ -79,6 +79,8 @@ class World:
     """Can a channel's other side be reached, and does it accept the credentials? Nothing is sent."""
     paging: Callable[[], str | LeftOut]
     """Can anybody be called, and is there a channel for every way in which people want to be?"""
+    tests: Callable[[], str | LeftOut]
+    """Did everybody answer their last test page?"""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def questions(known: settings.Settings, world: World) -> list[Question]:
     asked += [Question(f"channels.{name}", lambda name=name: world.channel(name)) for name in known.channels]  # type: ignore[misc]
     if known.channels:
         asked.append(Question("notify", lambda: _notify(known.notify)))
-    asked.append(Question("paging", world.paging))
+    asked += [Question("paging", world.paging), Question("paging.test_at", world.tests)]
     for name, service in known.services.items():
         asked += _of_service(f"services.{name}", service, world)
         if service.platform == "kubernetes":

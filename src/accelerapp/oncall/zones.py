@@ -25,6 +25,14 @@ def zone(name: str) -> ZoneInfo:
         ) from error
 
 
+def known_or_utc(name: str) -> ZoneInfo:
+    """The zone of this name; UTC, when it is not known here: what is due by the clock there is not left out."""
+    try:
+        return zone(name)
+    except errors.WrongUseError:
+        return zone("UTC")
+
+
 @lru_cache(maxsize=256)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
@@ -54,6 +62,13 @@ def _jump(before: datetime, after: datetime, where: ZoneInfo) -> datetime:
         else:
             before = middle
     return after.replace(microsecond=0)
+
+
+def last_weekly(weekday: int, at: time, where: ZoneInfo, now: datetime) -> datetime:
+    """The last moment until now at which it was that time on that day of the week there; Monday is 0."""
+    today = day_of(now, where)
+    days = (today - timedelta(days=back) for back in range(8))
+    return next(found for day in days if day.weekday() == weekday and (found := moment(day, at, where)) <= now)
 
 
 def day_of(at: datetime, where: ZoneInfo) -> date:

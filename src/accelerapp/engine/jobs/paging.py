@@ -57,6 +57,20 @@ class AuditPaging:
 
 
 @dataclass(frozen=True)
+class ProveReach:
+    """Test pages, once a week for each person; and who did not answer is told."""
+
+    app: App
+    name: ClassVar[str] = "prove_reach"
+    period: ClassVar[timedelta] = timedelta(minutes=1)
+    in_each_process: ClassVar[bool] = False
+
+    def run(self, now: datetime) -> None:
+        """What is due of it."""
+        self.app.proving.weekly()
+
+
+@dataclass(frozen=True)
 class SendHeartbeat:
     """Calls `paging.heartbeat_url`: when that stays away, somebody outside notices that nobody here can page."""
 
