@@ -58,7 +58,7 @@ class Alerts(Calling):
             digest=passwords.digest,
             clock=self.clock,
             listening_since=self.clock.now(),
-            paging=Paging(paged, seen, self._wake),
+            paging=Paging(paged, seen, self._wake, self._wake_due),
         )
 
     @contextmanager

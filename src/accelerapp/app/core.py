@@ -32,6 +32,7 @@ class Core:
         self.clock = clock or clocks.SystemClock()
         self._asker = side_by_side.SideBySide()
         self._wakes: list[Callable[[], None]] = []
+        self._due_wakes: list[Callable[[], None]] = []
 
     # -- services and platforms ------------------------------------------------------------------------------------
 
@@ -134,4 +135,12 @@ class Core:
 
     def _wake(self) -> None:
         for wake in self._wakes:
+            wake()
+
+    def when_alerts_due(self, wake: Callable[[], None]) -> None:
+        """`wake` is called whenever this process has committed an alert that is to be decided about now."""
+        self._due_wakes.append(wake)
+
+    def _wake_due(self) -> None:
+        for wake in self._due_wakes:
             wake()

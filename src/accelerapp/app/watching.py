@@ -174,8 +174,11 @@ class Watching(Alerts, Logs):
     @contextmanager
     def _writing_rule_states(self) -> Iterator[tuple[RuleStates, Take]]:
         from accelerapp.alerts.rules.store_sql import SqlRuleStates
-        from accelerapp.flows import alert_intake
+        from accelerapp.flows import alert_intake, alert_life
 
         with self.database.write() as work, self._alert_stores(nullcontext(work)) as stores:
             policy, now = self.settings.alerts, self.clock.now()
             yield SqlRuleStates(work), lambda signals: alert_intake.take(stores, signals, policy, now)
+            is_due = alert_life.is_to_be_decided(stores, now)
+        if is_due:
+            self._wake_due()

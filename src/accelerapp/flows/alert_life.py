@@ -48,6 +48,11 @@ def is_due(stores: Stores, policy: Policy, now: datetime) -> bool:
     return bool(passed.silences)
 
 
+def is_to_be_decided(stores: Stores, now: datetime) -> bool:
+    """Is there an alert that waits for nothing any more, a P1 above all?"""
+    return bool(stores.alerts.due(now, 1))
+
+
 def turn(stores: Stores, policy: Policy, listening_since: datetime, now: datetime) -> Turn:
     """Everything that is due, worst first. While nobody listened nothing could be heard: nothing lapses for that."""
     stores.alerts.lock()

@@ -33,6 +33,7 @@ from accelerapp.incidents.model import Incident, IncidentDetail
 Work = Callable[[], AbstractContextManager[Stores]]
 _NOTE = 1000
 _COUNTED_EVERY = timedelta(seconds=1)
+_MOST_TURNS = 20
 
 
 class _OpenCount:
@@ -67,6 +68,8 @@ class Paging:
     """Somebody, by name, has seen an alert."""
     wake: Callable[[], None] = _nothing
     """It is committed: there may be something to send."""
+    due: Callable[[], None] = _nothing
+    """It is committed: an alert is to be decided about now."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,10 @@ class Alerting:
         with self.writing() as stores:
             count = self._open.get(now, stores.alerts.open_count)
             taken = alert_intake.take(stores, signals, self.policy, now, heard, notes, count)
+            is_due = alert_life.is_to_be_decided(stores, now)
         self._open.add(len(taken.opened) - taken.resolved)
+        if is_due:
+            self.paging.due()
         return taken
 
     def turn(self) -> alert_life.Turn:
@@ -107,6 +113,12 @@ class Alerting:
         if done.pages:
             self.paging.wake()
         return done
+
+    def catch_up(self) -> None:
+        """As many turns as it takes, within reason."""
+        for _ in range(_MOST_TURNS):
+            if not self.turn().is_full:
+                return
 
     def miss_heartbeats(self) -> int:
         """Alerts for heartbeats that did not come; how many are missing now."""
@@ -187,7 +199,9 @@ class Alerting:
         now = self.clock.now()
         with self.writing() as stores:
             stores.alerts.lock()
-            return self._end(stores, _found_silence(stores, id), by, now)
+            after = self._end(stores, _found_silence(stores, id), by, now)
+        self.paging.due()
+        return after
 
     def _end(self, stores: Stores, silence: Silence, by: str, now: datetime) -> Silence:
         after, decision = silencing.end(silence, by, now)
@@ -217,7 +231,9 @@ class Alerting:
             if not found:
                 what = service_name or "everything"
                 raise errors.NotFoundError(f"There is no maintenance of {what}.", mend="`accelerapp alert silences`.")
-            return [self._end(stores, each, by, now) for each in found]
+            ended = [self._end(stores, each, by, now) for each in found]
+        self.paging.due()
+        return ended
 
     # -- senders ---------------------------------------------------------------------------------------------------
 

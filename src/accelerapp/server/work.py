@@ -8,6 +8,7 @@ from collections.abc import Callable
 from accelerapp.app import App
 from accelerapp.base import errors
 from accelerapp.base.settings import channels
+from accelerapp.engine.follower import Follower
 from accelerapp.engine.runner import Engine
 from accelerapp.engine.sender import Sender
 from accelerapp.hooks import slack
@@ -23,6 +24,8 @@ class Work:
         self._say = say
         self._sender = Sender(app.sending)
         app.when_outgoing(self._sender.wake)
+        self._follower = Follower(app.alerting.catch_up)
+        app.when_alerts_due(self._follower.wake)
         self._uses_local = any(service.platform == "local" for service in app.services)
         self._uses_kubernetes = any(service.platform == "kubernetes" for service in app.services)
         self._beginning = threading.Thread(target=self._begin, name="begin", daemon=True)
@@ -45,6 +48,7 @@ class Work:
             self._say(f"The local services did not start: {error} It is tried again.")
         finally:
             self._sender.start()
+            self._follower.start()
             self._engine.start()
             self._listen_to_slack()
 
@@ -66,6 +70,7 @@ class Work:
             if self._beginning.ident is not None:
                 self._beginning.join()
             self._engine.stop()
+            self._follower.stop()
             self._sender.stop()
             if self._uses_kubernetes:
                 self._app.kubernetes_platform.stop()

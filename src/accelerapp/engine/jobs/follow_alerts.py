@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from accelerapp.app import App
 
-_MOST_TURNS = 20
-
 
 @dataclass(frozen=True)
 class FollowAlerts:
@@ -22,8 +20,6 @@ class FollowAlerts:
     in_each_process: ClassVar[bool] = False
 
     def run(self, now: datetime) -> None:
-        """As many turns as it takes, within reason."""
+        """Raises CannotTellError while the database cannot be reached."""
         self.app.alerting.miss_heartbeats()
-        for _ in range(_MOST_TURNS):
-            if not self.app.alerting.turn().is_full:
-                return
+        self.app.alerting.catch_up()
