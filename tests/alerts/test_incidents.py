@@ -6,7 +6,7 @@ from tests.alerts.stories import HOUR, MINUTE, SECOND, Story
 
 from accelerapp.alerts.model import Verdict
 from accelerapp.base.severity import Severity
-from accelerapp.incidents.model import EntryKind, IncidentState
+from accelerapp.incidents.model import EntryKind, Status
 
 
 def texts(story: Story) -> list[str]:
@@ -20,7 +20,7 @@ def test_an_alert_unresolved_after_15_minutes_opens_an_incident(story):
     story.wait(10 * SECOND)
     (incident,) = story.incidents()
     alert = story.alert()
-    assert (incident.severity, incident.service, incident.state) == (Severity.P3, "shop", IncidentState.OPEN)
+    assert (incident.severity, incident.service, incident.status) == (Severity.P3, "shop", Status.INVESTIGATING)
     assert texts(story) == [f"HighErrorRate ({alert.id}): P3, unresolved for 15 min."]
     assert alert.incident == incident.id
     assert story.told() == f"incident: Part of the incident {incident.id}."
@@ -57,11 +57,11 @@ def test_resolves_are_noted_and_the_last_one_closes_it(story):
     story.turn()
     story.resolve(instance="a", severity="critical")
     story.wait(10 * SECOND)
-    assert story.incidents()[0].state is IncidentState.OPEN
+    assert story.incidents()[0].is_open
     story.resolve(instance="b", severity="critical")
     story.wait(10 * SECOND)
     (incident,) = story.incidents()
-    assert (incident.state, incident.closed_at) == (IncidentState.CLOSED, story.now - 5 * SECOND)
+    assert (incident.status, incident.resolved_at) == (Status.RESOLVED, story.now - 5 * SECOND)
     assert texts(story)[-1] == "All 2 alerts are resolved."
     assert [text.partition(":")[0] for text in texts(story)[1:3]] == ["Resolved", "Resolved"]
 
@@ -96,7 +96,7 @@ def test_a_storm_is_one_incident_and_its_end_is_one_entry(story):
     assert len(story.incidents()) == 1
     story.take(*(story.signal(f"Rule{number}", "resolved", severity="critical") for number in range(300)))
     story.wait(10 * SECOND)
-    assert story.incidents()[0].state is IncidentState.CLOSED
+    assert story.incidents()[0].status is Status.RESOLVED
     assert texts(story)[1:] == ["300 alerts were resolved.", "All 300 alerts are resolved."]
 
 
@@ -121,7 +121,7 @@ def test_a_day_with_everything_reads_the_same_on_every_store(work_anywhere):
         ("ServiceDown", "paged", "first of service=shop alertname=ServiceDown"),
         ("Symptom", "paged", "first of service=shop alertname=Symptom"),
     ]
-    assert sorted(incident.state.value for incident in story.incidents()) == ["closed", "open", "open", "open"]
+    assert sorted(incident.is_open for incident in story.incidents()) == [False, True, True, True]
     with story.stores() as stores:
         assert stores.alerts.prune(story.now) == 1
         assert stores.alerts.prune(story.now) == 0

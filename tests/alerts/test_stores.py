@@ -25,7 +25,6 @@ from accelerapp.alerts.model import (
 from accelerapp.alerts.store import Filter
 from accelerapp.base.ids import AlertId, IncidentId, IntegrationId, PageId, SilenceId
 from accelerapp.base.severity import Severity
-from accelerapp.incidents import service as incidents
 
 
 def alert(number: int = 1, **changes: object) -> Alert:
@@ -228,23 +227,3 @@ def test_integrations(work_anywhere):
         assert stores.integrations.by_hash("h3") is None
         assert stores.integrations.remove(one.id)
         assert not stores.integrations.remove(one.id)
-
-
-def test_incidents(work_anywhere):
-    one, entry = incidents.open_by_alerts("t", Severity.P2, "shop", "why", NOON)
-    worse, more = incidents.worsen(one, Severity.P1, NOON)
-    closed, last = incidents.close(worse, "over", NOON + HOUR)
-    assert incidents.close(closed, "again", NOON) == (closed, [])
-    assert incidents.worsen(one, Severity.P3, NOON) == (one, [])
-    with work_anywhere() as stores:
-        stores.incidents.put(one)
-        stores.incidents.add_entries([entry, *more])
-        assert stores.incidents.find(is_open=True) == [one]
-        stores.incidents.put(closed)
-        stores.incidents.add_entries(last)
-    with work_anywhere() as stores:
-        assert stores.incidents.get(one.id) == closed
-        assert stores.incidents.find(is_open=True) == []
-        assert stores.incidents.find(is_open=False) == stores.incidents.find() == [closed]
-        assert stores.incidents.entries(one.id) == [entry, *more, *last]
-        assert stores.incidents.get(IncidentId("nobody")) is None

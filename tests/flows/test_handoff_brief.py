@@ -13,7 +13,7 @@ from accelerapp.alerts.model import Matcher, Operator, Silence
 from accelerapp.base.ids import IncidentId, SilenceId
 from accelerapp.base.severity import Severity
 from accelerapp.flows import handoff_brief
-from accelerapp.incidents.model import Incident, IncidentState
+from accelerapp.incidents.model import Incident, Status
 from accelerapp.oncall import service
 from accelerapp.oncall.model import Rank
 
@@ -24,7 +24,14 @@ HOUR = timedelta(hours=1)
 
 def incident(number, **changes):
     whole = Incident(
-        IncidentId(f"inc_{number}"), f"Trouble {number}", Severity.P2, "shop", IncidentState.OPEN, NOW - HOUR, "alerts"
+        id=IncidentId(f"inc_{number}"),
+        title=f"Trouble {number}",
+        severity=Severity.P2,
+        services=("shop",),
+        status=Status.INVESTIGATING,
+        opened_at=NOW - HOUR,
+        opened_by="alerts",
+        respond_by=NOW,
     )
     return replace(whole, **changes)
 
@@ -44,7 +51,7 @@ def test_it_says_until_when_by_the_clock_of_the_schedule_across_its_change():
 
 
 def test_open_incidents_come_worst_first_and_closed_ones_not_at_all():
-    found = brief([incident(1), incident(2, severity=Severity.P1), incident(3, state=IncidentState.CLOSED)]).body
+    found = brief([incident(1), incident(2, severity=Severity.P1), incident(3, status=Status.RESOLVED)]).body
     assert found.index("P1 Trouble 2 (shop), open for 1 h") < found.index("P2 Trouble 1")
     assert "Trouble 3" not in found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -21,6 +23,14 @@ class Severity(StrEnum):
         """P1 is worse than P2."""
         return self.value < other.value
 
+
+RESPOND_WITHIN: Mapping[Severity, timedelta] = {
+    Severity.P1: timedelta(minutes=15),
+    Severity.P2: timedelta(hours=1),
+    Severity.P3: timedelta(hours=4),
+    Severity.P4: timedelta(hours=24),
+}
+"""Within which somebody should acknowledge."""
 
 _WORDS = {
     "critical": Severity.P1,

@@ -26,7 +26,7 @@ def command() -> None:
 @output.json_option
 def list_incidents(only_open: bool, as_json: bool) -> None:
     """Incidents, newest first. Exits with 1 when one is open."""
-    from accelerapp.incidents.model import Incident, IncidentState
+    from accelerapp.incidents.model import Incident
 
     wanted = True if only_open else None
     params = {"open": "true"} if only_open else None
@@ -40,13 +40,13 @@ def list_incidents(only_open: bool, as_json: bool) -> None:
     else:
         now = clock.SystemClock().now()
         output.table(("ID", "SEV", "STATE", "SERVICE", "OPENED", "TITLE"), [_row(each, now) for each in found])
-    if any(each.state is IncidentState.OPEN for each in found):
+    if any(each.is_open for each in found):
         click.get_current_context().exit(1)
 
 
 def _row(each: Incident, now: datetime) -> tuple[str, ...]:
     opened = text.ago(each.opened_at, now)
-    return (each.id, each.severity, each.state, each.service or "-", opened, each.title)
+    return (each.id, each.severity, each.status, each.service or "-", opened, each.title)
 
 
 @command.command("show")
@@ -63,6 +63,6 @@ def show(id: str, as_json: bool) -> None:
         output.print_json(found)
         return
     one = found.incident
-    output.echo(f"{one.severity} {text.printable(one.title)}  ({one.state})")
+    output.echo(f"{one.severity} {text.printable(one.title)}  ({one.status})")
     for entry in found.entries:
         output.echo(f"  {entry.at:%Y-%m-%d %H:%M:%S} UTC  {text.printable(entry.text)}")

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from accelerapp.alerts import heartbeats, paging, service, silencing
-from accelerapp.alerts.model import Alert, DecisionKind, Page
-from accelerapp.base import text
+from accelerapp.alerts.model import Alert
 from accelerapp.base.ids import IncidentId, PageId
 from accelerapp.base.settings.model import Alerts as Policy
-from accelerapp.flows import alert_intake
+from accelerapp.flows import alert_intake, incident_alerts
 from accelerapp.flows.alert_intake import Stores
-from accelerapp.incidents import service as incidents
-from accelerapp.incidents.model import Incident
 
 _AT_ONCE = 2000
 """Alerts of one turn; the next one follows at once."""
-_NAMED = 3
-_SOON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ def turn(stores: Stores, policy: Policy, listening_since: datetime, now: datetim
     _pass_silences(stores, policy, now)
     due = stores.alerts.due(now, _AT_ONCE)
     decided = _decide(stores, due, policy, now)
-    opened = _escalate(stores, now)
+    opened = incident_alerts.escalate(stores, stores.alerts.escalating(now, _AT_ONCE), now)
     _settle(stores, now)
     paged = tuple(page.id for page in decided.pages.values())
     return Turn(len(due), paged, opened, lapsed, is_full=len(due) == _AT_ONCE)
@@ -109,80 +104,9 @@ def _decide(stores: Stores, due: Sequence[Alert], policy: Policy, now: datetime)
     return decided
 
 
-# -- incidents ---------------------------------------------------------------------------------------------------------
-
-
-def _escalate(stores: Stores, now: datetime) -> tuple[IncidentId, ...]:
-    """Alerts that stayed for too long open an incident, one for each page; or come to the one that there is."""
-    of_page: dict[PageId, list[Alert]] = {}
-    for alert in stores.alerts.escalating(now, _AT_ONCE):
-        if alert.page is not None:
-            of_page.setdefault(alert.page, []).append(alert)
-    opened = []
-    for id, alerts in of_page.items():
-        page = stores.alerts.page(id)
-        if page is None:
-            continue
-        incident = stores.incidents.get(page.incident) if page.incident else None
-        if incident is None:
-            incident = _open_incident(stores, page, alerts, now)
-            opened.append(incident.id)
-        else:
-            _add_to_incident(stores, incident, alerts, now)
-    return tuple(opened)
-
-
-def _open_incident(stores: Stores, page: Page, alerts: Sequence[Alert], now: datetime) -> Incident:
-    worst = min(alerts, key=lambda alert: (alert.severity, alert.opened_at))
-    lasted = now - worst.opened_at
-    stays = f"unresolved for {text.duration(lasted.total_seconds())}" if lasted >= _SOON else "at once"
-    why = f"{_names(alerts)}: {worst.severity}, {stays}."
-    if page.is_storm:
-        why = f"{why} The page lists {text.count(page.alerts, 'alert')}."
-    incident, entry = incidents.open_by_alerts(page.title, page.severity, page.service, why, now)
-    stores.incidents.put(incident)
-    stores.incidents.add_entries([entry])
-    stores.alerts.put_pages([replace(page, incident=incident.id)])
-    # The others of the page need not wait for their own time: they are part of it.
-    others = {alert.id: alert for alert in stores.alerts.of_page(page.id, _AT_ONCE) if alert.is_open}
-    _belong(stores, [*{**others, **{alert.id: alert for alert in alerts}}.values()], incident, now)
-    return incident
-
-
-def _add_to_incident(stores: Stores, incident: Incident, alerts: Sequence[Alert], now: datetime) -> None:
-    severity = min(alert.severity for alert in alerts)
-    after, entries = incidents.worsen(incident, severity, now)
-    stores.incidents.put(after)
-    stores.incidents.add_entries([incidents.note(incident.id, f"Came to it: {_names(alerts)}.", now), *entries])
-    _belong(stores, alerts, incident, now)
-
-
-def _belong(stores: Stores, alerts: Sequence[Alert], incident: Incident, now: datetime) -> None:
-    changes = service.Changes()
-    for alert in alerts:
-        after = replace(alert, incident=incident.id, escalates_at=None)
-        changes.put(after, DecisionKind.INCIDENT, f"Part of the incident {incident.id}.", now)
-    alert_intake.write(stores, changes, now)
-
-
-def _names(alerts: Sequence[Alert]) -> str:
-    """`HighErrorRate (alr_1), HighLatency (alr_2) and 3 more`."""
-    named = [f"{alert.rule or alert.title} ({alert.id})" for alert in alerts[:_NAMED]]
-    more = f" and {len(alerts) - _NAMED} more" if len(alerts) > _NAMED else ""
-    return ", ".join(named) + more
-
-
 def _settle(stores: Stores, now: datetime) -> None:
-    """Pages whose alerts are all over are closed, and the incident with them."""
+    """Pages whose alerts are all over are closed, and their incidents come to rest."""
     settled = stores.alerts.settled_pages()
     stores.alerts.put_pages([replace(page, closed_at=now) for page in settled])
     for page in settled:
-        incident = stores.incidents.get(page.incident) if page.incident else None
-        if incident is not None:
-            after, entries = incidents.close(incident, f"{_all_of(page)} resolved.", now)
-            stores.incidents.put(after)
-            stores.incidents.add_entries(entries)
-
-
-def _all_of(page: Page) -> str:
-    return "Its alert is" if page.alerts == 1 else f"All {page.alerts} alerts are"
+        incident_alerts.settle(stores, page, now)

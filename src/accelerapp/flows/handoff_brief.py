@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from accelerapp.alerts import matching
 from accelerapp.alerts.model import Alert, Silence
 from accelerapp.base import text
-from accelerapp.incidents.model import Incident, IncidentState
+from accelerapp.incidents.model import Incident
 from accelerapp.oncall import zones
 from accelerapp.oncall.model import Shift
 
@@ -54,7 +54,7 @@ def brief(
     until = f"{shift.ends_at.astimezone(where):%a %Y-%m-%d %H:%M %Z}"
     title = f"{shift.person}, you are {shift.rank} on call of {shift.schedule} until {until}"
     open_ones = sorted(
-        (each for each in incidents if each.state is IncidentState.OPEN),
+        (each for each in incidents if each.is_open and not each.is_private),
         key=lambda each: (each.severity, each.opened_at),
     )
     held = sorted((each for each in silences if each.is_active(now)), key=lambda each: each.ends_at)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from accelerapp.base.ids import IncidentId
-from accelerapp.incidents.model import Entry, Incident, IncidentState
+from accelerapp.base.ids import EntryId, IncidentId
+from accelerapp.incidents.model import Entry, Incident
 
 
 class IncidentStore(Protocol):
     """One unit of work."""
 
-    def get(self, id: IncidentId) -> Incident | None:
-        """One incident."""
+    def get(self, id: IncidentId, *, lock: bool = False) -> Incident | None:
+        """One; with `lock` nobody else changes it until this unit of work ends."""
         ...
 
     def put(self, incident: Incident) -> None:
@@ -24,12 +24,28 @@ class IncidentStore(Protocol):
         """Newest first."""
         ...
 
+    def duplicates(self, id: IncidentId) -> list[IncidentId]:
+        """Those that were merged into it, oldest first."""
+        ...
+
     def add_entries(self, entries: Iterable[Entry]) -> None:
         """Keep them in this order."""
         ...
 
     def entries(self, id: IncidentId, limit: int = 1000) -> list[Entry]:
-        """The time line: the last entries, oldest first."""
+        """The time line as it reads now: of the entries written last, by when it happened."""
+        ...
+
+    def versions(self, entry: EntryId) -> list[Entry]:
+        """One entry as it read at first, and after each correction."""
+        ...
+
+    def correct(self, entry: Entry) -> bool:
+        """Keep the next version of an entry. False: somebody else was quicker; nothing was written."""
+        ...
+
+    def mark(self, id: IncidentId) -> str:
+        """Differs whenever the incident or its time line has changed; empty: there is none."""
         ...
 
 
@@ -39,8 +55,9 @@ class MemoryIncidents:
     def __init__(self) -> None:
         self._incidents: dict[IncidentId, Incident] = {}
         self._entries: list[Entry] = []
+        """All versions, as they were written."""
 
-    def get(self, id: IncidentId) -> Incident | None:
+    def get(self, id: IncidentId, *, lock: bool = False) -> Incident | None:
         """One incident."""
         return self._incidents.get(id)
 
@@ -50,8 +67,12 @@ class MemoryIncidents:
 
     def find(self, *, is_open: bool | None = None, limit: int = 200) -> list[Incident]:
         """Newest first."""
-        found = [each for each in self._incidents.values() if is_open in (None, each.state is IncidentState.OPEN)]
+        found = [each for each in self._incidents.values() if is_open in (None, each.is_open)]
         return sorted(found, key=lambda each: (each.opened_at, each.id), reverse=True)[:limit]
+
+    def duplicates(self, id: IncidentId) -> list[IncidentId]:
+        """Oldest first."""
+        return [each.id for each in self.find(limit=len(self._incidents))[::-1] if each.merged_into == id]
 
     def add_entries(self, entries: Iterable[Entry]) -> None:
         """Keep them."""
@@ -59,4 +80,24 @@ class MemoryIncidents:
 
     def entries(self, id: IncidentId, limit: int = 1000) -> list[Entry]:
         """The time line."""
-        return [each for each in self._entries if each.incident == id][-limit:]
+        current: dict[EntryId, Entry] = {}
+        for each in self._entries:
+            if each.incident == id:
+                current[each.id] = each  # keeps the place of the first version
+        return sorted(list(current.values())[-limit:], key=lambda each: each.at)
+
+    def versions(self, entry: EntryId) -> list[Entry]:
+        """Oldest first."""
+        return [each for each in self._entries if each.id == entry]
+
+    def correct(self, entry: Entry) -> bool:
+        """The next version."""
+        if [each.version for each in self.versions(entry.id)][-1:] != [entry.version - 1]:
+            return False
+        self._entries.append(entry)
+        return True
+
+    def mark(self, id: IncidentId) -> str:
+        """The version, and how much was written."""
+        known = self._incidents.get(id)
+        return f"{known.version}.{sum(each.incident == id for each in self._entries)}" if known else ""

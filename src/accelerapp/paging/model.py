@@ -5,13 +5,12 @@ Moments are aware and in UTC. Texts come from outside, and are as hostile as tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from accelerapp.base.ids import IncidentId, OutgoingId, PageId, PagingId, PersonName
-from accelerapp.base.severity import Severity
+from accelerapp.base.severity import RESPOND_WITHIN, Severity
 
 EVERYONE = "everyone"
 """The kind of a target that means everybody there is, when it has no name."""
@@ -283,10 +282,5 @@ class Standing:
     """A sentence for people."""
 
 
-TARGETS: Mapping[Severity, timedelta] = {
-    Severity.P1: timedelta(minutes=15),
-    Severity.P2: timedelta(hours=1),
-    Severity.P3: timedelta(hours=4),
-    Severity.P4: timedelta(hours=24),
-}
+TARGETS = RESPOND_WITHIN
 """Within which somebody should acknowledge."""

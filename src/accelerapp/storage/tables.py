@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    true,
 )
 
 from accelerapp.storage.types import UtcDateTime
@@ -275,8 +276,12 @@ incidents = Table(
     Column("opened_at", UtcDateTime, nullable=False, index=True),
     Column("opened_by", String(64), nullable=False),
     Column("closed_at", UtcDateTime),
+    Column("merged_into", String(32), index=True),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("whole", Text),
 )
 
+# Each version of an entry is a row; `place` is the number of the first version, of those that correct it.
 incident_entries = Table(
     "incident_entries",
     metadata,
@@ -286,7 +291,13 @@ incident_entries = Table(
     Column("kind", String(16), nullable=False),
     Column("text", Text, nullable=False),
     Column("by", String(64), nullable=False),
+    Column("entry", String(32)),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("is_current", Boolean, nullable=False, server_default=true()),
+    Column("place", BigInteger),
+    Column("whole", Text),
 )
+Index("ix_incident_entries_entry", incident_entries.c.entry, incident_entries.c.version, unique=True)
 
 # How each rule stands (`status` is the whole noun), and when the rules of a period were last looked at.
 rule_states = Table(
