@@ -1,9 +1,10 @@
 """Compares the health check on a cluster with the operations manual's kubectl script: time and calls to the API server.
 
 Run it with `KUBECONFIG=… python benchmarks/kubernetes.py [OTHERS] [REPLICAS] [SERVING-IMAGE] [PAUSE-IMAGE]`; it makes a
-namespace of its own and removes it. The service has three replicas, unless said otherwise; the other pods of the namespace
-are of a pause image. What does not fit on the nodes stays Pending and is listed all the same. The script runs as the manual prints it, but for the
-namespace's name and the command in the pod. Both are whole processes, by turns; medians are printed.
+namespace of its own and removes it. The service has three replicas, unless said otherwise; the other pods of the
+namespace are of a pause image. What does not fit on the nodes stays Pending and is listed all the same. The script runs
+as the manual prints it, but for the namespace's name and the command in the pod. Both are whole processes, by turns;
+medians are printed.
 """
 
 from __future__ import annotations
@@ -80,21 +81,21 @@ def namespace(pods: int, replicas: int, serving: str, pause: str) -> Iterator[No
     """The namespace with the service and the others, once its service is ready."""
     _kubectl("create", "namespace", NAMESPACE)
     try:
-        objects = [_deployment("accelerapp", replicas, serving, [8000]), _deployment("others", pods, pause, [])]
-        subprocess.run(
-            ["kubectl", "apply", "-n", NAMESPACE, "-f", "-"],
-            input=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}),
-            text=True,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        # The service first: what does not fit on the nodes are others.
+        _apply(_deployment("accelerapp", replicas, serving, [8000]))
         _kubectl("rollout", "status", "-n", NAMESPACE, "deployment/accelerapp", "--timeout=300s")
+        _apply(_deployment("others", pods, pause, []))
         while len(_kubectl("get", "pods", "-n", NAMESPACE, "-o", "name").splitlines()) < pods + replicas:
             time.sleep(1)
         _settle()
         yield
     finally:
         _kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+
+
+def _apply(what: dict[str, object]) -> None:
+    command = ["kubectl", "apply", "-n", NAMESPACE, "-f", "-"]
+    subprocess.run(command, input=json.dumps(what), text=True, check=True, stdout=subprocess.DEVNULL)
 
 
 def _settle() -> None:
