@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from accelerapp.flows.access_check import LeftOut
     from accelerapp.flows.alert_intake import Stores
     from accelerapp.flows.alerting import Alerting
+    from accelerapp.flows.drilling import Drilling
     from accelerapp.flows.paging import Pager
     from accelerapp.flows.paging import Stores as PagingStores
+    from accelerapp.flows.proving import Proving
     from accelerapp.flows.reaching import Reaching
+    from accelerapp.flows.replying import Replying
     from accelerapp.flows.sending import Sending
 
 
@@ -104,6 +107,29 @@ class Alerts(Calling):
         )
 
     @cached_property
+    def proving(self) -> Proving:
+        """The verbs of test pages."""
+        from accelerapp.flows.proving import Proving
+
+        used = self.pager
+        return Proving(used.reading, used.writing, self.clock, self._wake, self.settings.paging.test_at)
+
+    @cached_property
+    def drilling(self) -> Drilling:
+        """The verbs of drills."""
+        from accelerapp.flows.drilling import Drilling
+
+        return Drilling(self.pager.reading, self.pager.writing, self.clock, self._wake)
+
+    @cached_property
+    def replying(self) -> Replying:
+        """The verbs of answers by text message, and of tools that keep incidents."""
+        from accelerapp.flows.replying import Replying
+
+        used, lasts = self.pager, self.settings.paging.link_lasts
+        return Replying(used.writing, self.clock, used.key, lasts, self._wake)
+
+    @cached_property
     def _link_key(self) -> str:
         from accelerapp.flows import paging
         from accelerapp.paging.store_sql import SqlKeys
@@ -141,12 +167,20 @@ class Alerts(Calling):
         reaching.check(self.oncall.book(), self.settings.channels)
         return standing.said
 
+    def _try_tests(self) -> str | LeftOut:
+        from accelerapp.flows import paging
+        from accelerapp.flows.access_check import LeftOut
+
+        if not self.settings.data.has_database:
+            return LeftOut("There is nobody to test yet.", paging.MEND)
+        return self.proving.standing()
+
     @property
     def _reaching(self) -> Reaching:
         from accelerapp.flows.reaching import Reaching
 
         known, lasts = self.settings.channels, self.settings.paging.link_lasts
-        return Reaching(known, self.channel, self.address, self.pager.token, lasts)
+        return Reaching(known, self.channel, self.address, self.pager.token, lasts, self.replying.code)
 
     def send_heartbeat(self) -> None:
         """Call the watcher outside, unless due work lies about. Raises CannotTellError."""

@@ -16,11 +16,12 @@ from accelerapp.alerts.model import Alert, Page
 from accelerapp.base import errors, ids, text
 from accelerapp.base.clock import Clock
 from accelerapp.base.ids import OutgoingId, PageId, PagingId
-from accelerapp.flows import alert_intake, calling
+from accelerapp.flows import alert_intake, calling, incident_alerts
 from accelerapp.oncall.model import Book
 from accelerapp.oncall.store import OncallStore
-from accelerapp.paging import links, service
+from accelerapp.paging import following, links, service
 from accelerapp.paging.model import (
+    ASKING,
     CALLING,
     Duty,
     Outgoing,
@@ -31,6 +32,7 @@ from accelerapp.paging.model import (
     PagingKind,
     Response,
     Standing,
+    Unreached,
     Verb,
 )
 from accelerapp.paging.store import Outbox, PagingStore
@@ -40,6 +42,7 @@ _PATIENCE = timedelta(minutes=1)
 """A timer that is later than this did not fire."""
 _LOOKED_BACK = timedelta(hours=1)
 _FIGURES = timedelta(days=30)
+_LATELY = timedelta(days=1)
 ALERTS = "alerts"
 """Who resolved it, when all its alerts are over."""
 UNCONFIGURED = "Nobody is paged: there is no person with a contact method yet."
@@ -64,19 +67,24 @@ Work = Callable[[], AbstractContextManager[Stores]]
 def page(stores: Stores, pages: Iterable[PageId], now: datetime) -> list[PagingId]:
     """These pages are new, or speak of more. Nothing happens while there is nobody who can be called."""
     found = [each for id in dict.fromkeys(pages) if (each := stores.alerts.page(id))]
-    if not found:
+    return [each.id for each in call(stores, [_subject(each) for each in found], now)]
+
+
+def call(stores: Stores, subjects: Sequence[service.Subject], now: datetime) -> list[Paging]:
+    """Call people for these, by the policies of now; none while there is nobody who can be called."""
+    if not subjects:
         return []
     book = stores.oncall.book()
     if not calling.is_configured(book):
         return []
-    made = [_page(stores, each, book, now) for each in found]
+    made = [_call(stores, each, book, now) for each in subjects]
     _turn(stores, [each for each in made if each.next_at is not None and each.next_at <= now], now)
-    return [each.id for each in made]
+    return made
 
 
-def _page(stores: Stores, found: Page, book: Book, now: datetime) -> Paging:
-    known = stores.pagings.of_page(found.id, lock=True)
-    subject, plan = _subject(found), calling.plan(book, found.service, found.severity, now)
+def _call(stores: Stores, subject: service.Subject, book: Book, now: datetime) -> Paging:
+    known = stores.pagings.of_page(subject.page, lock=True)
+    plan = calling.plan(book, subject.service, subject.severity, now)
     if known is None:
         decided = service.Decided(service.trigger(subject, plan, now))
     else:
@@ -104,13 +112,17 @@ def _turn(stores: Stores, due: Sequence[Paging], now: datetime) -> None:
         return
     roster = calling.roster(stores.oncall, now)
     for each in due:
-        queued = [one for one in stores.outbox.of_paging(each.id) if one.state is OutgoingState.QUEUED]
+        calls = [one for one in stores.outbox.of_paging(each.id) if one.purpose in ASKING]
+        queued = [one for one in calls if one.state is OutgoingState.QUEUED]
         _write(stores, service.turn(each, roster, queued, now), now)
 
 
 def _write(stores: Stores, decided: service.Decided, now: datetime) -> None:
     if decided.cancels:
         stores.outbox.cancel(decided.paging.id, now)
+    if decided.paging.state in following.ANSWERED:  # after the cancelling: from now on nobody takes a call of it
+        calls = stores.outbox.of_paging(decided.paging.id)
+        stores.outbox.add(following.follow_ups(decided.paging, calls, now))
     if decided.outgoing:
         latest = stores.outbox.latest({decided.paging.subject})
         stores.outbox.add(service.throttled(decided.outgoing, latest))
@@ -126,7 +138,15 @@ def acknowledge(stores: Stores, paging: Paging, by: str, now: datetime, note: st
         if alert.is_open and alert.acknowledged_at is None:
             alerts.acknowledge(alert, by, now, changes, note)
     alert_intake.write(stores, changes, now)
+    incident_alerts.answered(stores, paging.page, paging.incident, by, now)
     return decided.paging
+
+
+def stop(stores: Stores, id: PagingId, by: str, now: datetime) -> None:
+    """Nobody is called for it any more, and nobody answered; one that is over stays as it is."""
+    found = stores.pagings.get(id, lock=True)
+    if found is not None and found.is_open:
+        _write(stores, service.resolve(found, by, now), now)
 
 
 def alert_acknowledged(stores: Stores, alert: Alert, by: str, now: datetime) -> None:
@@ -137,6 +157,7 @@ def alert_acknowledged(stores: Stores, alert: Alert, by: str, now: datetime) -> 
     others = [each for each in stores.alerts.of_page(paging.page, 10_000) if each.is_open and not each.acknowledged_at]
     if not others:
         _write(stores, service.acknowledge(paging, by, now), now)
+        incident_alerts.answered(stores, paging.page, paging.incident, by, now)
 
 
 def overdue(stores: Stores, now: datetime) -> list[Overdue]:
@@ -206,10 +227,15 @@ class Pager:
             said = f"{said} There is no policy: every page calls everyone."
         return Standing(is_configured, found, waiting, max(0.0, (now - since).total_seconds()), said)
 
+    def unreached(self) -> list[Unreached]:
+        """Ways by which people were to be reached within the last day and were not, nor since."""
+        with self.reading() as stores:
+            return service.unreached(stores.outbox.failed_since(self.clock.now() - _LATELY))
+
     def prune(self, before: datetime) -> int:
-        """Forget what was resolved before that."""
+        """Forget what was resolved before that, and notices that ended before."""
         with self.writing() as stores:
-            return stores.pagings.prune(before)
+            return stores.pagings.prune(before) + stores.outbox.prune_notices(before)
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
@@ -244,7 +270,9 @@ class Pager:
         """Acknowledge or resolve. Committed when it returns. Raises NotFoundError, Answered."""
         with self.writing() as stores:
             stores.alerts.lock()
-            return _act(stores, _found(stores, id, lock=True), verb, by, self.clock.now(), note)
+            after = answer(stores, _found(stores, id, lock=True), verb, by, self.clock.now(), note)
+        self.wake()
+        return after
 
     # -- links -----------------------------------------------------------------------------------------------------
 
@@ -268,12 +296,14 @@ class Pager:
             if outgoing.link_used_at is not None:
                 used = f"at {outgoing.link_used_at:%H:%M:%S} UTC, to {outgoing.link_used_for}"
                 raise service.Answered(f"This link was used already, {used}.", mend="Sign in to do more.")
-            after = _act(stores, paging, verb, outgoing.person, now)
+            after = answer(stores, paging, verb, outgoing.person, now)
             stores.outbox.use_link(replace(outgoing, link_used_at=now, link_used_for=verb))
+        self.wake()
         return after
 
 
-def _act(stores: Stores, paging: Paging, verb: Verb, by: str, now: datetime, note: str = "") -> Paging:
+def answer(stores: Stores, paging: Paging, verb: Verb, by: str, now: datetime, note: str = "") -> Paging:
+    """Acknowledge or resolve `paging`, which is locked. Raises Answered."""
     if verb is Verb.ACKNOWLEDGE:
         return acknowledge(stores, paging, by, now, note)
     if paging.state in CALLING:

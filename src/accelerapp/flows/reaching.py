@@ -10,10 +10,13 @@ from accelerapp.base import errors
 from accelerapp.base.settings import channels as settings
 from accelerapp.flows import carrying
 from accelerapp.notifications.channels.interface import Channel
-from accelerapp.notifications.model import Address, Delivery, Failed, Kind, Link, Message
+from accelerapp.notifications.model import Address, Delivery, Event, Failed, Kind, Link, Message
 from accelerapp.oncall import contacting
 from accelerapp.oncall.model import Book
-from accelerapp.paging.model import Outgoing, Purpose
+from accelerapp.paging import following
+from accelerapp.paging.model import ASKING, Outgoing, Purpose
+
+_EVENTS = {Purpose.FOLLOW_UP: Event.ACKNOWLEDGE, Purpose.CLOSING: Event.RESOLVE}
 
 
 def check(book: Book, known: Mapping[str, settings.Channel]) -> None:
@@ -39,6 +42,8 @@ class Reaching:
     token: Callable[[Outgoing, timedelta], str]
     """For the link of a message."""
     link_lasts: timedelta
+    reply_code: Callable[[Outgoing], str] = lambda outgoing: ""
+    """What the receiver of a text message answers with."""
 
     def post(self, outgoing: Outgoing, now: datetime) -> Delivery:
         """Send it once. A method of a kind that no channel carries has failed: its settings are missing."""
@@ -50,15 +55,21 @@ class Reaching:
 
     def message(self, outgoing: Outgoing) -> Message:
         """What is said; the same again however often it is sent. An exercise goes the very way of a page."""
-        asks = outgoing.purpose is not Purpose.NOTICE
+        is_notice = outgoing.purpose is Purpose.NOTICE
+        place = ("on-call", "/oncall") if is_notice else ("the alerts", "/alerts")
+        token = self.token(outgoing, self.link_lasts) if outgoing.purpose in ASKING else ""
+        has_replies = bool(token) and carrying.takes_replies(outgoing.kind, self.known)
         return Message(
             title=outgoing.title,
             idempotency_key=outgoing.key,
-            kind=Kind.PAGE if asks else Kind.UPDATE,
+            kind=Kind.UPDATE if is_notice else Kind.PAGE,
             severity=outgoing.severity,
             body=outgoing.body,
             service=outgoing.service,
-            subject=outgoing.paging,
-            links=(Link("Open the alerts", f"{self.address}/alerts"),),
-            ack_link=f"{self.address}/ack/{self.token(outgoing, self.link_lasts)}" if asks else "",
+            subject=outgoing.about if outgoing.kind in following.KINDS else outgoing.paging,
+            event=_EVENTS.get(outgoing.purpose, Event.TRIGGER),
+            links=(Link(f"Open {place[0]}", f"{self.address}{place[1]}"),),
+            ack_link=f"{self.address}/ack/{token}" if token else "",
+            reply_code=self.reply_code(outgoing) if has_replies else "",
+            voice_link=f"{self.address}/hooks/twilio/voice/{token}" if has_replies else "",
         )

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from accelerapp.base.clock import Clock
+from accelerapp.flows import noticing
 from accelerapp.flows.paging import Stores
 from accelerapp.notifications import service as notifications
 from accelerapp.notifications.model import Delivered, Delivery, Retry
-from accelerapp.paging import service
-from accelerapp.paging.model import Outgoing, OutgoingState
+from accelerapp.paging import following, service
+from accelerapp.paging.model import Outgoing, OutgoingState, Purpose
 
 _LOG = logging.getLogger("accelerapp.paging")
 MOST_TRIES = 12
@@ -68,25 +69,37 @@ class Sending:
         now = self.clock.now()
         after = ended(claimed, delivery, self.spread(), now)
         with self.writing() as stores:
-            if after.state is OutgoingState.DELIVERED:
+            if after.purpose is Purpose.NOTICE:
+                return noticing.note(stores, after, now)
+            if after.state is OutgoingState.DELIVERED and not following.is_followed(after):
                 return stores.outbox.end(after)
             # The escalation first, as whoever acknowledges does: two that lock in turn never wait for each other.
             paging = stores.pagings.get(after.paging, lock=True)
             if not stores.outbox.end(after):
                 return False
+            if after.state is OutgoingState.DELIVERED:
+                return _let_follow(stores, after, now)
             of_call = [each for each in stores.outbox.of_paging(after.paging) if each.call == after.call]
-            if following := service.follow_up(after, of_call, now):
-                stores.outbox.put_due(following)
+            if next_one := service.follow_up(after, of_call, now):
+                stores.outbox.put_due(next_one)
             elif paging and service.is_in_vain(of_call):
                 stores.pagings.put(service.hurry(paging, after.call, now))
         return True
+
+
+def _let_follow(stores: Stores, delivered: Outgoing, now: datetime) -> bool:
+    """Somebody may have answered while it was sent: what is told of that may go out now."""
+    for each in following.after(delivered, stores.outbox.of_paging(delivered.paging), now):
+        stores.outbox.add([each])
+        stores.outbox.put_due(each)
+    return True
 
 
 def ended(claimed: Outgoing, delivery: Delivery, spread: float, now: datetime) -> Outgoing:
     """The message after a try. Pure."""
     if isinstance(delivery, Delivered):
         return replace(claimed, state=OutgoingState.DELIVERED, ended_at=now)
-    told = replace(claimed, reason=delivery.reason[:1000])
+    told = replace(claimed, reason=f"{delivery.reason} {delivery.mend}".strip()[:1000])
     if isinstance(delivery, Retry):
         told = replace(told, may_have_arrived=claimed.may_have_arrived or delivery.may_have_arrived)
         if claimed.attempts < MOST_TRIES:

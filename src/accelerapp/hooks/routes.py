@@ -10,7 +10,8 @@ from fastapi import APIRouter, Request, Response
 from accelerapp.alerts.intake import family, pagerduty
 from accelerapp.alerts.model import Kind
 from accelerapp.app import App
-from accelerapp.hooks import silences, slack
+from accelerapp.hooks import pagerduty as pagerduty_hooks
+from accelerapp.hooks import silences, slack, twilio
 from accelerapp.hooks.committing import Committer, Waiting
 from accelerapp.hooks.receiving import Receiver
 from accelerapp.hooks.senders import Senders
@@ -67,6 +68,8 @@ def router(app: App) -> APIRouter:
     _add_heartbeat(made, shared)
     silences.add(made, app, shared)
     slack.add(made, app)
+    twilio.add(made, app)
+    pagerduty_hooks.add(made, app)
     return made
 
 

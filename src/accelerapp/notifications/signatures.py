@@ -48,13 +48,38 @@ def slack(secret: str, stamp: str, body: bytes, signature: str, now: datetime) -
 def twilio(auth_token: str, url: str, form: Mapping[str, str], signature: str) -> Genuine:
     """A request of Twilio's: the whole public address it was sent to, its form, `X-Twilio-Signature`.
 
-    Twilio signs no time; what an answer does must be harmless when it comes twice.
+    Twilio signs no time; what an answer does must be harmless when it comes twice. Some of its services sign the usual
+    port (443, 80) with the address and some without: either is right.
     """
     if not signature:
         return Genuine.UNSIGNED
-    signed = url + "".join(f"{name}{form[name]}" for name in sorted(form))
+    fields = "".join(f"{name}{form[name]}" for name in sorted(form))
+    found = [_among(_of_twilio(auth_token, each + fields), [signature]) for each in _spellings(url)]
+    return Genuine.YES if Genuine.YES in found else Genuine.WRONG
+
+
+def _of_twilio(auth_token: str, signed: str) -> str:
     digest = hmac.new(auth_token.encode(), signed.encode("utf-8", "replace"), hashlib.sha1).digest()
-    return _among(base64.b64encode(digest).decode(), [signature])
+    return base64.b64encode(digest).decode()
+
+
+def _spellings(url: str) -> tuple[str, ...]:
+    """The address as it is, and with or without its scheme's usual port; another port is always named."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    port = {"https": ":443", "http": ":80"}.get(scheme, "")
+    other = host.removesuffix(port) if host.endswith(port) else f"{host}{port}"
+    return (url,) if ":" in host and not host.endswith(port) else (url, f"{scheme}://{other}{slash}{path}")
+
+
+def pagerduty(secret: str, body: bytes, signature: str) -> Genuine:
+    """A webhook of PagerDuty's: the raw body, `X-PagerDuty-Signature`: `v1=HEX` for each secret of the subscription.
+
+    PagerDuty signs no time either.
+    """
+    if not signature:
+        return Genuine.UNSIGNED
+    return _among(f"v1={_hex(secret, body)}", (each.strip() for each in signature.split(",")))
 
 
 def _among(wanted: str, given: Iterable[str]) -> Genuine:

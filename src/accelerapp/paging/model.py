@@ -105,6 +105,15 @@ class Paging:
     """By anybody, at the first time: what counts for the time to acknowledge."""
     resolved_at: datetime | None = None
     resolved_by: str = ""
+    thread: int = 1
+    """Grows when people are called again after an answer: to a tool that keeps incidents that is another incident."""
+    heard: tuple[str, ...] = ()
+    """Ids of the last messages from outside that answered it: each does so once, however often it comes."""
+
+    @property
+    def about(self) -> str:
+        """What tools that keep incidents are told to call it."""
+        return self.id if self.thread == 1 else f"{self.id}~{self.thread}"
 
     @property
     def next_at(self) -> datetime | None:
@@ -155,7 +164,14 @@ class Purpose(StrEnum):
     NOTICE = "notice"
     """Something to know that asks for no answer; it belongs to no escalation."""
     FOLLOW_UP = "follow-up"
-    """Tells a tool that was called before that it was acknowledged or resolved here."""
+    """Tells a tool that was called before that it was acknowledged here."""
+    CLOSING = "closing"
+    """Tells a tool that was called before that it is resolved here."""
+
+
+ASKING = frozenset({Purpose.STEP, Purpose.WARNING, Purpose.EXERCISE})
+"""These call somebody for an answer."""
+FOLLOWING = frozenset({Purpose.FOLLOW_UP, Purpose.CLOSING})
 
 
 @dataclass(frozen=True)
@@ -167,7 +183,7 @@ class Outgoing:
     """Of the escalation; of a notice it is the id that its messages share."""
     subject: str
     call: int
-    """The number of the call that it belongs to."""
+    """The number of the call that it belongs to; in an exercise that of the step, from 1."""
     rank: int
     """Its place among the methods of the person in that call; 0 is the first."""
     purpose: Purpose
@@ -178,7 +194,7 @@ class Outgoing:
     """Of the method: `email`, `sms`."""
     address: str
     key: str
-    """The idempotency key: unique, and passed to the other side."""
+    """The idempotency key: unique, and passed to the other side. It begins with `Paging.about` and a slash."""
     severity: Severity
     title: str
     body: str
@@ -201,6 +217,11 @@ class Outgoing:
     link_used_at: datetime | None = None
     """When its link acknowledged or resolved."""
     link_used_for: str = ""
+
+    @property
+    def about(self) -> str:
+        """What tools that keep incidents are told to call what it speaks of: the first part of the key."""
+        return self.key.partition("/")[0]
 
 
 @dataclass(frozen=True)
@@ -249,6 +270,19 @@ class Response:
     """The mean time to acknowledge (MTTA); None: none was."""
     slowest_seconds: float | None
     target_seconds: float
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """A way by which people were to be reached and are not: its last messages failed."""
+
+    kind: str
+    """Of the methods: `slack`, `sms`."""
+    reason: str
+    """With the mend, when one is known."""
+    people: tuple[PersonName, ...]
+    messages: int
+    last_at: datetime
 
 
 class Duty(StrEnum):

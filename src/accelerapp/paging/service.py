@@ -28,6 +28,7 @@ from accelerapp.paging.model import (
     Response,
     Step,
     Target,
+    Unreached,
 )
 
 WARN_AT = 0.8
@@ -125,6 +126,8 @@ def trigger_again(paging: Paging, subject: Subject, plan: Plan, now: datetime) -
         first_acknowledged_at=paging.first_acknowledged_at,
         respond_by=min(fresh.respond_by, paging.respond_by) if is_worse else paging.respond_by,
         warn_at=fresh.warn_at if paging.first_acknowledged_at is None else None,
+        thread=paging.thread + (paging.state not in CALLING),
+        heard=paging.heard,
     )
     return Decided(after, cancels=is_worse)
 
@@ -155,6 +158,7 @@ def _anew(paging: Paging, now: datetime) -> Paging:
         repage_at=None,
         acknowledged_at=None,
         acknowledged_by="",
+        thread=paging.thread + (paging.state not in CALLING),
     )
 
 
@@ -173,7 +177,7 @@ def _call_due_step(decided: Decided, roster: Roster, queued: Collection[Outgoing
             decided.paging = replace(decided.paging, step_at=now + step.wait)
             return
     if not decided.paging.kind.is_real:
-        decided.paging = _over(decided.paging, "", now)
+        decided.paging, decided.cancels = _over(decided.paging, "", now), True
         return
     if decided.paging.step >= len(decided.paging.steps):
         again = now + decided.paging.repage_after
@@ -213,7 +217,7 @@ def _call(
     """Puts the calls into the outbox. What already waits for somebody's method, by quiet hours, is not doubled."""
     if not people:
         return
-    number = decided.paging.calls + 1
+    number = decided.paging.step if purpose is Purpose.EXERCISE else decided.paging.calls + 1
     decided.paging = replace(decided.paging, calls=number)
     waiting = {(each.person, each.method) for each in queued if each.due_at > now}
     for each in people:
@@ -236,7 +240,7 @@ def _outgoing(paging: Paging, called: Called, index: int, purpose: Purpose, now:
         method=call.method,
         kind=call.kind,
         address=call.address,
-        key=f"{paging.id}/{paging.calls}/{called.person}/{index}",
+        key=f"{paging.about}/{paging.calls}/{called.person}/{index}",
         severity=paging.severity,
         title=title,
         body=body,
@@ -354,6 +358,21 @@ def hurry(paging: Paging, call: int, now: datetime) -> Paging:
     if paging.state is not PagingState.TRIGGERED or call != paging.calls or paging.step_at is None:
         return paging
     return replace(paging, step_at=min(paging.step_at, now))
+
+
+def unreached(failed: Iterable[Outgoing]) -> list[Unreached]:
+    """Failed messages by their way and reason, the newest first."""
+    of: dict[tuple[str, str], list[Outgoing]] = {}
+    for each in sorted(failed, key=_ended, reverse=True):
+        of.setdefault((each.kind, each.reason), []).append(each)
+    return [
+        Unreached(kind, reason, tuple(dict.fromkeys(each.person for each in some)), len(some), _ended(some[0]))
+        for (kind, reason), some in of.items()
+    ]
+
+
+def _ended(outgoing: Outgoing) -> datetime:
+    return outgoing.ended_at or outgoing.due_at
 
 
 # -- figures -----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from accelerapp.base.ids import OutgoingId, PageId, PagingId
-from accelerapp.paging.model import WAITING, Outgoing, OutgoingState, Paging, PagingKind, Purpose
+from accelerapp.paging.model import ASKING, WAITING, Outgoing, OutgoingState, Paging, PagingKind, Purpose
 
 
 class PagingStore(Protocol):
@@ -74,6 +74,10 @@ class Outbox(Protocol):
         """The same of many; one without calls is left out."""
         ...
 
+    def sent_to(self, kind: str, address: str, limit: int) -> list[Outgoing]:
+        """What was tried to send to an address by methods of a kind, newest first."""
+        ...
+
     def latest(self, subjects: Collection[str]) -> Mapping[tuple[str, str], datetime]:
         """For each person and subject, when the first method of the last call was or will be due."""
         ...
@@ -105,6 +109,10 @@ class Outbox(Protocol):
 
     def waiting(self, now: datetime) -> tuple[int, datetime | None]:
         """How many have not gone out, and since when the longest due of them is."""
+        ...
+
+    def failed_since(self, at: datetime) -> list[Outgoing]:
+        """What failed from then on, newest first, unless a later message came to the same address by the same kind."""
         ...
 
     def late(self, now: datetime, patience: timedelta) -> list[Outgoing]:
@@ -200,11 +208,17 @@ class MemoryOutbox:
         """Of many."""
         return {id: found for id in ids if (found := self.of_paging(id))}
 
+    def sent_to(self, kind: str, address: str, limit: int) -> list[Outgoing]:
+        """Newest first."""
+        found = [each for each in self._all.values() if (each.kind, each.address) == (kind, address) and each.attempts]
+        return sorted(found, key=lambda each: (each.created_at, each.id), reverse=True)[:limit]
+
     def latest(self, subjects: Collection[str]) -> Mapping[tuple[str, str], datetime]:
         """When each was last called first."""
         found: dict[tuple[str, str], datetime] = {}
         for each in self._all.values():
-            if each.subject in subjects and each.rank == 0 and each.state is not OutgoingState.CANCELLED:
+            is_first = each.rank == 0 and each.purpose in ASKING and each.state is not OutgoingState.CANCELLED
+            if each.subject in subjects and is_first:
                 key = (each.person, each.subject)
                 found[key] = max(each.due_at, found.get(key, each.due_at))
         return found
@@ -264,6 +278,13 @@ class MemoryOutbox:
         """How many, and since when."""
         waiting = [each for each in self._all.values() if each.state in WAITING]
         return len(waiting), min((each.due_at for each in waiting if each.due_at <= now), default=None)
+
+    def failed_since(self, at: datetime) -> list[Outgoing]:
+        """What failed and did not work since."""
+        ended = sorted((each for each in self._all.values() if each.ended_at), key=lambda each: each.ended_at or at)
+        worked = {(e.kind, e.address): e.ended_at for e in ended if e.state is OutgoingState.DELIVERED}
+        failed = [each for each in ended if each.state is OutgoingState.FAILED and (each.ended_at or at) >= at]
+        return [each for each in failed if (worked.get((each.kind, each.address)) or at) <= (each.ended_at or at)][::-1]
 
     def late(self, now: datetime, patience: timedelta) -> list[Outgoing]:
         """Those that wait for too long."""

@@ -11,18 +11,20 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from accelerapp.base import jsons
 from accelerapp.base.ids import OutgoingId, PageId, PagingId
 from accelerapp.base.severity import Severity
-from accelerapp.paging.model import OPEN, WAITING, Outgoing, OutgoingState, Paging, PagingKind, Purpose
+from accelerapp.paging.model import ASKING, OPEN, WAITING, Outgoing, OutgoingState, Paging, PagingKind, Purpose
 from accelerapp.storage import tables
 
 _T = tables.pagings
 _O = tables.outbox
+_MOST_FAILED = 500
 _WAITING = tuple(state.value for state in WAITING)
+_ASKING = tuple(purpose.value for purpose in ASKING)
 _OPEN = tuple(state.value for state in OPEN)
 _IN_ONE = 500
 """Ids in one question: databases bound them."""
@@ -137,12 +139,18 @@ class SqlOutbox:
                 found.setdefault(each.paging, []).append(each)
         return found
 
+    def sent_to(self, kind: str, address: str, limit: int) -> list[Outgoing]:
+        """Newest first."""
+        tried = (_O.c.kind == kind, _O.c.address == address, _O.c.attempts > 0)
+        return self._all(select(_O).where(*tried).order_by(_O.c.created_at.desc(), _O.c.id.desc()).limit(limit))
+
     def latest(self, subjects: Collection[str]) -> Mapping[tuple[str, str], datetime]:
         """When each was last called first."""
         last = func.max(_O.c.due_at, type_=_O.c.due_at.type)
         query = (
             select(_O.c.person, _O.c.subject, last)
             .where(_O.c.subject.in_(list(subjects)), _O.c.rank == 0, _O.c.state != OutgoingState.CANCELLED.value)
+            .where(_O.c.purpose.in_(_ASKING))
             .group_by(_O.c.person, _O.c.subject)
         )
         return {(person, subject): at for person, subject, at in self._work.execute(query)}
@@ -220,6 +228,14 @@ class SqlOutbox:
         count = self._work.execute(select(func.count()).select_from(_O).where(waits)).scalar_one()
         oldest = func.min(_O.c.due_at, type_=_O.c.due_at.type)
         return count, self._work.execute(select(oldest).where(waits, _O.c.due_at <= now)).scalar_one()
+
+    def failed_since(self, at: datetime) -> list[Outgoing]:
+        """What failed and did not work since; the newest 500."""
+        later = _O.alias()
+        same = (later.c.kind == _O.c.kind, later.c.address == _O.c.address, later.c.ended_at > _O.c.ended_at)
+        worked = exists().where(later.c.state == OutgoingState.DELIVERED.value, *same)
+        failed = (_O.c.state == OutgoingState.FAILED.value, _O.c.ended_at >= at, ~worked)
+        return self._all(select(_O).where(*failed).order_by(_O.c.ended_at.desc()).limit(_MOST_FAILED))
 
     def late(self, now: datetime, patience: timedelta) -> list[Outgoing]:
         """Those that wait for too long."""

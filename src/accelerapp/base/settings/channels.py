@@ -74,6 +74,8 @@ class PagerDuty(_Channel):
     kind: Literal["pagerduty"]
     routing_key: SecretStr
     """Integration key of the service in PagerDuty, such as env:PAGERDUTY_ROUTING_KEY."""
+    webhook_secret: SecretStr = NO_SECRET
+    """Secret of a webhook subscription (V3); with it what people do in PagerDuty is done here too."""
     url: Url = "https://events.pagerduty.com"
     """https://events.eu.pagerduty.com for accounts in the EU."""
 
@@ -92,6 +94,8 @@ class Twilio(_Channel):
     """Number of the team."""
     language: str = "en-US"
     """Of calls."""
+    replies: bool = False
+    """Twilio passes answers and pressed keys on to server.url: an SMS asks for ACK and its code, a call for a key."""
     url: Url = "https://api.twilio.com"
     """Address of Twilio's API."""
 
@@ -162,6 +166,16 @@ Channel: TypeAlias = Annotated[
 ]
 KINDS = "email, slack, pagerduty, twilio_sms, twilio_voice, ntfy, pushover, teams, mattermost, webhook or apprise"
 SECRETS = frozenset(
-    {"password", "token", "webhook_url", "signing_secret", "app_token", "routing_key", "auth_token", "secrets"}
+    {
+        "password",
+        "token",
+        "webhook_url",
+        "signing_secret",
+        "app_token",
+        "routing_key",
+        "webhook_secret",
+        "auth_token",
+        "secrets",
+    }
 )
 """Fields that must be references. The url of webhook and apprise may be one; it is never printed either way."""

@@ -6,7 +6,7 @@ Durations are written like `15m`, sizes like `256M`. A secret is written as `env
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -42,6 +42,29 @@ def _size(value: object) -> object:
         raise ValueError(f"{error.message} {error.mend}") from error
 
 
+def _clock(value: object) -> object:
+    """`09:00` as a time of day; empty is none."""
+    if not isinstance(value, str):
+        return value
+    if value and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        raise ValueError(f"'{value[:20]}' is not a time of day such as 09:00")
+    return time.fromisoformat(value) if value else None
+
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def _weekly(value: str) -> str:
+    day, _, at = value.partition(" ")
+    if value and (day not in _WEEKDAYS or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", at)):
+        raise ValueError(f"'{value[:40]}' is not a time of the week such as Tuesday 11:00")
+    return value
+
+
+def _or_never(value: object) -> object:
+    return None if value == "" else read_duration(value)
+
+
 WORKLOAD_KINDS = ("deployment", "statefulset", "daemonset", "job", "cronjob")
 
 
@@ -62,6 +85,11 @@ def _workload_name(value: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(read_duration), AfterValidator(_positive)]
 Pause = Annotated[timedelta, BeforeValidator(read_duration), Field(ge=timedelta(0))]
+PauseOrNever = Annotated[
+    Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=7))] | None, BeforeValidator(_or_never)
+]
+WeeklyOrNever = Annotated[str, AfterValidator(_weekly)]
+ClockOrNever = Annotated[time | None, BeforeValidator(_clock)]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
@@ -383,6 +411,12 @@ class Paging(Section):
     """Address that is called again and again while paging works: an outside watcher that misses it tells you."""
     heartbeat_every: Duration = timedelta(minutes=1)
     """How often that is."""
+    handoff_before: PauseOrNever = timedelta(0)
+    """How long before a handoff those who come on call and who go get the brief; "0s": at the handoff; "": never."""
+    report_at: ClockOrNever = time(9)
+    """When what is wrong with on-call is told each day, by the clock of those who are told; "": never."""
+    test_at: WeeklyOrNever = "Tuesday 11:00"
+    """When each person gets a test page every week, by their own clock; "": never."""
 
 
 class Settings(Section):
@@ -408,6 +442,13 @@ class Settings(Section):
     def _default_service_exists(self) -> Settings:
         if self.default_service and self.default_service not in self.services:
             raise ValueError(f"default_service names '{self.default_service}', which is not among the services")
+        return self
+
+    @model_validator(mode="after")
+    def _replies_have_an_address(self) -> Settings:
+        for name, each in self.channels.items():
+            if isinstance(each, channel_kinds.Twilio) and each.replies and not self.server.url:
+                raise ValueError(f"channels.{name}.replies needs server.url, the address that Twilio reaches")
         return self
 
     @model_validator(mode="after")

@@ -86,4 +86,5 @@ def _with_account(
         calls=known.kind == "twilio_voice",
         language=known.language,
         team=known.to,
+        replies=known.replies,
     )

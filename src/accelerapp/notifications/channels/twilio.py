@@ -9,13 +9,17 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
+from urllib.parse import urlencode
 
+from accelerapp.base import errors
 from accelerapp.clients.http import Answer
 from accelerapp.clients.outgoing import Outgoing
 from accelerapp.notifications import texts
 from accelerapp.notifications.channels import posting
 from accelerapp.notifications.model import Address, Delivery, Failed, Message
 
+REPLIES = "/hooks/twilio/sms"
+"""The end of the address to which answers by SMS have to be passed on."""
 _NUMBER = frozenset({21211, 21214, 21217, 21401, 21610, 21612, 21614, 13223, 13224, 13226})
 """Codes that say: this number takes nothing (not valid, unsubscribed, no mobile phone, not reachable)."""
 _SENDER = frozenset({21212, 21603, 21606, 21659, 21660, 21210, 13227, 21216, 21408, 21215})
@@ -35,6 +39,8 @@ class TwilioChannel:
     calls: bool = False
     language: str = "en-US"
     team: str = ""
+    replies: bool = False
+    """Answers are to come back to us."""
 
     def send(self, message: Message, address: Address, now: datetime) -> Delivery:
         """One text message, or one call."""
@@ -64,7 +70,23 @@ class TwilioChannel:
         answer = self.door.request("GET", f"{self._account}.json", self._login)
         found = posting.fields_of(answer)
         posting.accepted(judge(answer, None))
-        return f"Twilio accepts the token; the account is {texts.line(str(found.get('status', 'there')), 50)}."
+        told = f"Twilio accepts the token; the account is {texts.line(str(found.get('status', 'there')), 50)}."
+        return f"{told} {self._passed_on()}" if self.replies and not self.calls else told
+
+    def _passed_on(self) -> str:
+        """Where Twilio passes text messages on to that come in for the sender's number."""
+        if self.sender.startswith("MG"):
+            return f"Look in the messaging service whether answers are passed on to …{REPLIES}."
+        query = urlencode({"PhoneNumber": self.sender})
+        answer = self.door.request("GET", f"{self._account}/IncomingPhoneNumbers.json?{query}", self._login)
+        posting.accepted(judge(answer, None))
+        numbers = posting.fields_of(answer).get("incoming_phone_numbers")
+        number = numbers[0] if isinstance(numbers, list) and numbers and isinstance(numbers[0], dict) else {}
+        url = texts.line(str(number.get("sms_url") or ""), 300)
+        if not url.endswith(REPLIES) or number.get("sms_method", "POST") != "POST":
+            mend = f"Set the number's webhook for incoming messages to https://…{REPLIES} (POST), or replies = false."
+            raise errors.WrongUseError(f"Twilio passes answers by SMS on to {url or 'nobody'}.", mend=mend)
+        return f"Answers by SMS are passed on to {url}."
 
 
 def judge(answer: Answer, now: datetime | None) -> Delivery:
@@ -85,9 +107,18 @@ def twiml(message: Message, language: str) -> str:
     if not texts.is_web(message.voice_link):
         return f'<?xml version="1.0" encoding="UTF-8"?><Response>{say}<Pause length="1"/>{say}</Response>'
     press = f'<Say language="{escape(language)}">Press 1 to acknowledge.</Say>'
-    link = escape(message.voice_link)
-    gather = f'<Gather numDigits="1" timeout="8" method="POST" action="{link}">{say}{press}</Gather>'
+    gather = _gather(f"{say}{press}", message.voice_link)
     return f'<?xml version="1.0" encoding="UTF-8"?><Response>{gather}{gather}</Response>'
+
+
+def _gather(inner: str, link: str) -> str:
+    return f'<Gather numDigits="1" timeout="8" method="POST" action="{escape(link)}">{inner}</Gather>'
+
+
+def asked(text: str, link: str, language: str = "en-US") -> str:
+    """The answer to a key that means nothing: what is asked again, once."""
+    say = f'<Say language="{escape(language)}">{escape(texts.line(text, 400))}</Say>'
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{_gather(say, link)}</Response>'
 
 
 def spoken(text: str, language: str = "en-US") -> str:
