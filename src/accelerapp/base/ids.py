@@ -27,6 +27,11 @@ SwapId = NewType("SwapId", str)
 FeedId = NewType("FeedId", str)
 PagingId = NewType("PagingId", str)
 OutgoingId = NewType("OutgoingId", str)
+ComponentId = NewType("ComponentId", str)
+MaintenanceId = NewType("MaintenanceId", str)
+OutageId = NewType("OutageId", str)
+SubscriberId = NewType("SubscriberId", str)
+UpdateId = NewType("UpdateId", str)
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread aloud; in the order of their bytes
 _EPOCH = 1_700_000_000

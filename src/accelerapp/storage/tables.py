@@ -480,3 +480,48 @@ signing_keys = Table(
     Column("name", String(64), primary_key=True),
     Column("secret", Text, nullable=False),
 )
+
+# The public status page. `whole` is the whole noun; the mark grows with every change of the page.
+status_components = Table(
+    "status_components",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("is_group", Boolean, nullable=False),
+    Column("whole", Text, nullable=False),
+)
+
+status_reports = Table(
+    "status_reports",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("is_open", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("whole", Text, nullable=False),
+)
+
+status_maintenances = Table(
+    "status_maintenances",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime),
+    Column("whole", Text, nullable=False),
+)
+
+status_outages = Table(
+    "status_outages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("component", String(32), nullable=False, index=True),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime),
+    Column("whole", Text, nullable=False),
+)
+
+status_marks = Table(
+    "status_marks",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
