@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,8 @@ def _toml(value: object) -> str:
             if seconds and seconds % length == 0:
                 return f'"{seconds // length}{unit}"'
         return f'"{seconds}s"'
+    if isinstance(value, time):
+        return f'"{value:%H:%M}"'
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }" if value else "{}"
     if isinstance(value, tuple | list):
