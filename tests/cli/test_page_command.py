@@ -10,6 +10,7 @@ from tests.paging import stories
 
 from accelerapp import app as wiring
 from accelerapp.cli.main import cli
+from accelerapp.notifications.model import Failed
 
 
 @pytest.fixture
@@ -62,3 +63,16 @@ def test_acknowledged_then_resolved(run, page):
 
 def test_one_that_is_not_there(run, page):
     assert "There is no page 'pgg_x'" in str(run("show", "pgg_x").exception)
+
+
+def test_who_is_not_reached_is_named_with_the_mend(run):
+    app = wiring.from_settings()
+    story = stories.Story(app.pager.writing, app.clock)
+    story.describe(stories.book())
+    story.answers = lambda outgoing: Failed("ntfy answers 401.", "Make a new token.", is_permanent=True)
+    story.page()
+    said = run("list").output
+    assert "Not reached by ntfy: ann, " in said
+    assert "ntfy answers 401. Make a new token." in said
+    [found] = app.pager.pages()
+    assert "failed: ntfy answers 401. Make a new token." in run("show", found.id).output

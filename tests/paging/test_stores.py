@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.paging.stories import MINUTE, SECOND, failing
+from tests.paging.stories import MINUTE, SECOND, book, failing, person
 
 from accelerapp.base.ids import OutgoingId
-from accelerapp.notifications.model import Delivered, Retry
+from accelerapp.base.severity import Severity
+from accelerapp.notifications.model import Delivered, Failed, Retry
+from accelerapp.oncall.model import MethodKind
 from accelerapp.paging.model import OutgoingState, PagingState
 
 
@@ -153,3 +155,35 @@ def test_those_that_are_over_are_listed_apart(anywhere):
     anywhere.resolve()
     assert [each.page for each in anywhere.pager.pages(True)] == ["pag_2"]
     assert [each.state for each in anywhere.pager.pages(False)] == [PagingState.RESOLVED]
+
+
+def test_what_failed_is_listed_until_it_works_again(anywhere):
+    anywhere.describe(book(person("ann", MethodKind.SLACK, MethodKind.SMS), person("ben", MethodKind.SLACK)))
+    anywhere.answers = failing("slack")
+    began = anywhere.now
+    anywhere.page()
+    anywhere.wait(6 * MINUTE)
+    with anywhere.work() as stores:
+        failed = stores.outbox.failed_since(began)
+        assert {(each.person, each.kind) for each in failed} == {("ben", "slack"), ("ann", "slack")}
+        assert failed == sorted(failed, key=lambda each: each.ended_at, reverse=True)
+        assert stores.outbox.failed_since(anywhere.now + SECOND) == []
+    [found] = anywhere.pager.unreached()
+    assert (found.kind, set(found.people), found.messages) == ("slack", {"ben", "ann"}, len(failed))
+    anywhere.clock.move(SECOND)
+    anywhere.answers = failing("sms")
+    anywhere.page(Severity.P1, "pag_2")
+    [found] = anywhere.pager.unreached()  # ann's works again
+    assert (found.kind, found.people) == ("slack", ("ben",))
+
+
+def test_a_revoked_token_is_named_with_its_mend(anywhere):
+    anywhere.answers = lambda outgoing: Failed("Slack answers token_revoked.", "Make a new one.", is_permanent=True)
+    anywhere.page()
+    anywhere.wait(6 * MINUTE)
+    assert anywhere.outbox(OutgoingState.FAILED)[0].reason == "Slack answers token_revoked. Make a new one."
+    [found] = anywhere.pager.unreached()
+    assert found.reason == "Slack answers token_revoked. Make a new one."
+    assert set(found.people) >= {"ann", "ben"}
+    anywhere.clock.move(timedelta(days=2))
+    assert anywhere.pager.unreached() == []

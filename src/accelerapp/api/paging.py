@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from accelerapp.app import App
-from accelerapp.paging.model import Paging, PagingDetail, Response, Standing, Verb
+from accelerapp.paging.model import Paging, PagingDetail, Response, Standing, Unreached, Verb
 from accelerapp.web.identity import Operator, Reader
 
 
@@ -34,6 +34,11 @@ def add(router: APIRouter, app: App) -> None:
     def standing(who: Reader) -> Standing:
         """How paging stands: can anybody be called, what is on the way, how old is the oldest due work?"""
         return app.pager.standing()
+
+    @router.get("/pages/unreached", operation_id="unreached_people")
+    def unreached(who: Reader) -> list[Unreached]:
+        """Ways by which people were to be reached within the last day and were not, with the reason and the mend."""
+        return app.pager.unreached()
 
     @router.get("/pages/responses", operation_id="page_responses")
     def responses(who: Reader) -> list[Response]:

@@ -42,8 +42,19 @@ def list_pages(over: bool, as_json: bool) -> None:
             output.echo("No page is over yet." if over else "No page is open.")
         if not standing.is_configured:
             output.echo(standing.said)
+        _print_unreached(now)
     if any(each.state in CALLING for each in found):
         click.get_current_context().exit(1)
+
+
+def _print_unreached(now: datetime) -> None:
+    """A token that was revoked is named here, before the next page needs it."""
+    from accelerapp.paging.model import Unreached
+
+    found: list[Unreached] = target().ask(list[Unreached], "/pages/unreached", lambda app: app.pager.unreached())
+    for each in found:
+        who, since = text.printable(", ".join(each.people), 200), text.ago(each.last_at, now)
+        output.echo(f"Not reached by {each.kind}: {who}, {since}. {text.printable(each.reason, 500)}")
 
 
 def _row(each: Paging, now: datetime) -> tuple[str, ...]:
