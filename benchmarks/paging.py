@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -33,6 +33,7 @@ from accelerapp.alerts.model import Signal  # noqa: E402
 from accelerapp.alerts.store import Filter  # noqa: E402
 from accelerapp.base.settings.model import Alerts  # noqa: E402
 from accelerapp.engine import sharing  # noqa: E402
+from accelerapp.engine.follower import Follower  # noqa: E402
 from accelerapp.engine.jobs.follow_alerts import FollowAlerts  # noqa: E402
 from accelerapp.engine.jobs.paging import CallPeople  # noqa: E402
 from accelerapp.engine.runner import Engine  # noqa: E402
@@ -92,13 +93,17 @@ def place(kind: str) -> Iterator[tuple[Path, str, Postgres | None]]:
 
 
 def run_chaos(pages: int) -> None:
+    """Then the same without blows and with a channel that works: how late that is, is the machine's doing."""
     for kind, processes, count in (("postgresql", 3, pages), ("sqlite", 1, max(1, pages // 4))):
         plan = chaos.Plan(pages=count, processes=processes, seconds=max(12.0, count / 8), pause=(0.5, 2.5))
-        with place(kind) as (folder, url, server):
-            found = chaos.Chaos(folder, url, plan, server.restart if server else None).run()
-        print(f"chaos, {kind}, {processes} process(es)")
-        for name, value in asdict(found).items():
-            print(f"  {name:<28} {value}")
+        for given in (plan, replace(plan, trouble=0.0, is_calm=True)):
+            with place(kind) as (folder, url, server):
+                found = chaos.Chaos(folder, url, given, server.restart if server else None).run()
+            print(f"{'calm' if given.is_calm else 'chaos'}, {kind}, {processes} process(es)")
+            for name, value in asdict(found).items():
+                shown = " / ".join(map(str, value.values())) if name.endswith("_late") else value
+                print(f"  {name:<28} {shown}")
+            print("  *_late: how many, then seconds of the machine: median / 99th percentile / longest", flush=True)
 
 
 @contextmanager
@@ -113,14 +118,17 @@ def product(folder: Path, url: str, **settings: Any) -> Iterator[tuple[chaos.App
     stories.Story(app.pager.writing, clock).describe(stories.book(ann))  # type: ignore[arg-type]
     jobs = (FollowAlerts(app), CallPeople(app))
     engine = Engine(app, jobs, sharing.Leased(app.leases) if app.leases else None)
-    sender = Sender(app.sending)
+    sender, follower = Sender(app.sending), Follower(app.alerting.catch_up)
     app.when_outgoing(sender.wake)
+    app.when_alerts_due(follower.wake)
     sender.start()
+    follower.start()
     engine.start()
     try:
         yield app, other
     finally:
         engine.stop()
+        follower.stop()
         sender.stop()
         server.shutdown()
 

@@ -11,6 +11,7 @@ import json
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,7 +42,7 @@ from accelerapp.flows import paging as flow
 from accelerapp.notifications.channels import family
 from accelerapp.oncall.model import MethodKind
 from accelerapp.paging import service
-from accelerapp.paging.model import Outgoing, OutgoingState, PagingState, Verb
+from accelerapp.paging.model import Outgoing, OutgoingState, Paging, PagingState, Purpose, Verb
 
 T = TypeVar("T")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -154,6 +156,25 @@ class Plan:
     seed: int = 1
     pause: tuple[float, float] = (0.3, 1.2)
     """Between two blows."""
+    is_calm: bool = False
+    """Nothing is struck: what is late then is late by the machine and by the looks of the engine alone."""
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """How late things were against their time, in seconds of the machine; the story's are `Plan.speed` times that."""
+
+    count: int
+    median: float
+    p99: float
+    longest: float
+
+    @classmethod
+    def of(cls, seconds: list[float]) -> Lateness:
+        """Of so many things."""
+        found = sorted(seconds) or [0.0]
+        p99 = found[min(len(found) - 1, round(len(found) * 0.99))]
+        return cls(len(seconds), round(statistics.median(found), 2), round(p99, 2), round(found[-1], 2))
 
 
 @dataclass(frozen=True)
@@ -189,6 +210,10 @@ class Figures:
     """Of the database."""
     seconds: float
     answers: dict[str, int]
+    steps_late: Lateness
+    """From the end of a step's wait to the decision; steps that were due earlier since a call was in vain are left out."""
+    messages_late: Lateness
+    """From when a message was last due, first or again, to its being read by the other side."""
 
 
 class Chaos:
@@ -274,6 +299,8 @@ class Chaos:
 
     def _strike(self) -> None:
         """Kill a process, or stop it for longer than its lease; another starts in the place of a dead one."""
+        if self.plan.is_calm:
+            return
         until, waking = time.monotonic() + self.plan.seconds, list[tuple[float, subprocess.Popen[bytes]]]()
         while time.monotonic() < until:
             time.sleep(self.chance.uniform(*self.plan.pause))
@@ -348,7 +375,30 @@ class Chaos:
             restarts=self.restarts,
             seconds=round(seconds, 1),
             answers=dict(self.other.answered),
+            steps_late=Lateness.of(self._steps_late(outgoing, by_page)),
+            messages_late=Lateness.of(self._messages_late(outgoing)),
         )
+
+    def _steps_late(self, outgoing: list[Outgoing], pagings: dict[Any, Paging]) -> list[float]:
+        """Step by step: each call but the first came when the one before had waited for long enough."""
+        begun: dict[str, set[datetime]] = {}
+        for each in outgoing:
+            if each.purpose is Purpose.STEP:
+                begun.setdefault(each.paging, set()).add(each.created_at)
+        late = []
+        for id, moments in begun.items():
+            for step, (before, at) in zip(pagings[id].steps, pairwise(sorted(moments)), strict=False):
+                if at - before >= step.wait:
+                    late.append((at - before - step.wait).total_seconds() / self.plan.speed)
+        return late
+
+    def _messages_late(self, outgoing: list[Outgoing]) -> list[float]:
+        last = {key: at for key, _, at in self.other.taken}
+        return [
+            (last[each.key] - each.due_at).total_seconds() / self.plan.speed
+            for each in outgoing
+            if each.state is OutgoingState.DELIVERED and each.key in last
+        ]
 
     def _is_late(self, at: datetime, page: str) -> bool:
         return page in self.acknowledged and at > self.acknowledged[page]
