@@ -9,11 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from accelerapp.app.health import Health
+from accelerapp.app.notices import Notices
 from accelerapp.app.setup import Setup
 from accelerapp.base.settings import load
 
 
-class App(Health, Setup):
+class App(Health, Notices, Setup):
     """The product, wired. One per process; safe to use from several threads."""
 
 

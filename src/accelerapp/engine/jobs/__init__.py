@@ -12,7 +12,8 @@ from accelerapp.engine.jobs.follow_alerts import FollowAlerts
 from accelerapp.engine.jobs.interface import Job
 from accelerapp.engine.jobs.keep_metrics import KeepMetrics
 from accelerapp.engine.jobs.learn_logs import LearnLogs
-from accelerapp.engine.jobs.paging import AuditPaging, CallPeople, SendHeartbeat
+from accelerapp.engine.jobs.notices import ReportOncall, TellHandoffs
+from accelerapp.engine.jobs.paging import AuditPaging, CallPeople, ProveReach, SendHeartbeat
 from accelerapp.engine.jobs.prune import Prune
 from accelerapp.engine.jobs.sample_usage import SampleUsage
 from accelerapp.engine.jobs.supervise import Supervise
@@ -36,6 +37,9 @@ def of_app(app: App) -> tuple[Job, ...]:
         FollowAlerts(app),
         CallPeople(app),
         AuditPaging(app),
+        *((ProveReach(app),) if app.settings.paging.test_at else ()),
+        TellHandoffs(app),
+        ReportOncall(app),
         *_heartbeat(app),
         Prune(app),
     )
