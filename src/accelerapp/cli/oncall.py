@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accelerapp.base import clock, errors, text
-from accelerapp.cli import oncall_people, oncall_policies, oncall_shifts, oncall_swaps, oncall_times, output
+from accelerapp.cli import (
+    oncall_drills,
+    oncall_people,
+    oncall_policies,
+    oncall_shifts,
+    oncall_swaps,
+    oncall_tests,
+    oncall_times,
+    output,
+)
 from accelerapp.cli.target import target
 
 if TYPE_CHECKING:
@@ -26,7 +35,7 @@ def command() -> None:
     """
 
 
-for _part in (oncall_shifts, oncall_swaps, oncall_people, oncall_policies):
+for _part in (oncall_shifts, oncall_swaps, oncall_people, oncall_policies, oncall_tests, oncall_drills):
     _part.add(command)
 
 
@@ -170,6 +179,26 @@ def check(as_json: bool) -> None:
     if not found and not as_json:
         output.echo("Nothing to remark.")
     click.get_current_context().exit(1 if found else 0)
+
+
+@command.command("handoff")
+@click.argument("schedule", default="")
+@output.json_option
+def handoff(schedule: str, as_json: bool) -> None:
+    """What the next on call should know: open incidents, deployments, silences, alerts that open often."""
+    from accelerapp.flows.handoff_brief import Brief
+
+    found: Brief = target().ask(
+        Brief, "/oncall/handoff", lambda app: app.handoffs.brief(schedule), params={"schedule": schedule}
+    )
+    if as_json:
+        output.print_json(found, Brief)
+        return
+    output.echo(text.printable(found.title))
+    for each in found.sections:
+        output.echo(f"\n{each.head}")
+        for line in each.lines:
+            output.echo(f"  {text.printable(line)}")
 
 
 @command.command("import")

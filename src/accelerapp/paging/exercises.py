@@ -98,8 +98,17 @@ class Round:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """Somebody answered a drill, so many seconds after it began. `method`: as far as the message itself was used."""
+
+    by: str
+    after: float
+    method: str = ""
+
+
+@dataclass(frozen=True)
 class Drill:
-    """What came of a drill. Of a whole one `answered_by` names everybody who answered."""
+    """What came of a drill."""
 
     id: str
     is_whole: bool
@@ -112,9 +121,8 @@ class Drill:
     """Of the chain."""
     ended_at: datetime | None
     """None: it runs."""
-    answered_by: tuple[str, ...]
-    answered_after: float | None
-    """Seconds to the first answer; of a whole drill to the last one."""
+    answers: tuple[Answer, ...]
+    """The quickest first; one at most, unless the drill is whole."""
     silent: tuple[PersonName, ...]
     """Who was called and did not answer; of a drill that is not whole, only when nobody did."""
     unreachable_steps: tuple[int, ...]
@@ -269,8 +277,7 @@ def read_drill(pagings: Sequence[Paging], messages: Messages) -> Drill:
     """Of the escalations of one drill: one, or, of a whole one, one for each person."""
     first = min(pagings, key=lambda each: (each.triggered_at, _link(each)))
     is_whole = "/" in first.page
-    answered = [each for each in pagings if each.first_acknowledged_at]
-    took = [_seconds(each.triggered_at, each.first_acknowledged_at) or 0.0 for each in answered]
+    answers = [found for each in pagings if (found := _answer(each, messages.get(each.id, ())))]
     ended = [each.resolved_at for each in pagings if each.resolved_at]
     tried = [one for each in pagings for one in _tried(each, messages.get(each.id, ()), _link(each)[0])]
     return Drill(
@@ -282,13 +289,18 @@ def read_drill(pagings: Sequence[Paging], messages: Messages) -> Drill:
         at=first.triggered_at,
         steps=max(_link(each)[0] for each in pagings) if is_whole else len(first.steps),
         ended_at=max(ended) if len(ended) == len(pagings) else None,
-        answered_by=tuple(sorted({each.acknowledged_by for each in answered})),
-        answered_after=max(took, default=None),
+        answers=tuple(sorted(answers, key=lambda each: each.after)),
         silent=_silent(pagings, tried, is_whole),
         unreachable_steps=() if is_whole else _unreachable(first, messages.get(first.id, ())),
         is_stopped=any(each.resolved_by and not each.first_acknowledged_at for each in pagings),
         tried=tuple(sorted(tried, key=lambda each: (each.step, each.called_after, each.person))),
     )
+
+
+def _answer(paging: Paging, outgoing: Iterable[Outgoing]) -> Answer | None:
+    after = _seconds(paging.triggered_at, paging.first_acknowledged_at)
+    used = next((each.method for each in calls_of(outgoing) if each.link_used_at), "")
+    return None if after is None else Answer(paging.acknowledged_by, after, used)
 
 
 def _link(paging: Paging) -> tuple[int, int]:
