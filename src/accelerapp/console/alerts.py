@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
@@ -19,7 +18,6 @@ from accelerapp.base.severity import Severity
 from accelerapp.console import frame, live
 from accelerapp.console.desk import Desk
 from accelerapp.console.looks import Look, Tone
-from accelerapp.paging.model import Verb
 from accelerapp.web import identity as identities
 from accelerapp.web import problems
 
@@ -128,12 +126,6 @@ def _add_alerts(router: APIRouter, desk: Desk) -> None:
         desk.app.alerting.acknowledge(id, identity.name, text.printable(note, 1000))
         desk.asker.forget("alerts")
         return RedirectResponse(f"/alerts/{id}", 303)
-
-    @router.post("/pages/{id}/{verb}")
-    def act(id: str, verb: Verb, identity: identities.Operator, alert: _Text = "") -> Response:
-        desk.app.pager.act(id, verb, identity.name)
-        desk.asker.forget("alerts")
-        return RedirectResponse(f"/alerts/{quote(alert, safe='')}", 303)
 
 
 def _add_silences(router: APIRouter, desk: Desk) -> None:

@@ -19,6 +19,7 @@ from accelerapp.base import errors
 from accelerapp.base.ids import ServiceName
 from accelerapp.console import frame, live
 from accelerapp.console.asking import Asker
+from accelerapp.flows.oncall import By
 from accelerapp.services import model as services
 from accelerapp.web import problems
 
@@ -67,6 +68,11 @@ def theme(request: Request) -> str:
     """The colours that the viewer chose."""
     chosen = request.cookies.get("theme", "auto")
     return chosen if chosen in frame.THEMES else "auto"
+
+
+def by(identity: access.Identity) -> By:
+    """Who does something of on-call, and whether they may do it for others."""
+    return By(identity.name, access_service.allows(identity.role, access.Action.ADMINISTER))
 
 
 _OF_SERVICE = {"service": "", "logs": "/logs", "review": "/review", "health": "/health"}

@@ -11,12 +11,10 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from accelerapp.access import model as access
-from accelerapp.access import service as access_service
 from accelerapp.base import errors, text
 from accelerapp.base.ids import PersonName
 from accelerapp.console import calendar, frame
-from accelerapp.console.desk import Desk
-from accelerapp.flows.oncall import By
+from accelerapp.console.desk import Desk, by
 from accelerapp.oncall import standing_in, zones
 from accelerapp.oncall.model import OnCall, Override, Person, Rank, Remark, Schedule, Shift, Swap, SwapState
 from accelerapp.web import identity as identities
@@ -124,7 +122,7 @@ def _add_swaps(router: APIRouter, desk: Desk) -> None:
         def act() -> None:
             rank, _, at = gives.partition(" ")
             back = _moment("takes", takes.partition(" ")[2], "UTC") if takes else None
-            asked = (schedule, taker, _moment("gives", at, "UTC"), _by(identity), back, _rank(rank))
+            asked = (schedule, taker, _moment("gives", at, "UTC"), by(identity), back, _rank(rank))
             desk.app.oncall.ask_swap(*asked)
 
         given = {"taker": taker, "gives": gives, "takes": takes}
@@ -134,12 +132,8 @@ def _add_swaps(router: APIRouter, desk: Desk) -> None:
     def answer(id: str, answer: str, identity: identities.Operator, schedule: _Text = "") -> Response:
         if answer not in _ANSWERS:
             raise errors.NotFoundError("There is no such answer.")
-        desk.app.oncall.answer_swap(id, _ANSWERS[answer], _by(identity))
+        desk.app.oncall.answer_swap(id, _ANSWERS[answer], by(identity))
         return _back(schedule)
-
-
-def _by(identity: access.Identity) -> By:
-    return By(identity.name, access_service.allows(identity.role, access.Action.ADMINISTER))
 
 
 def _zone(desk: Desk, name: str) -> str:
@@ -209,6 +203,6 @@ def _page(
         "given": {**empty, **(given or {})},
         "trouble": trouble,
         "wall": calendar.wall,
-        "by": _by(identity),
+        "by": by(identity),
     }
     return desk.page(request, identity, "oncall.html", section="oncall", status=status, **values)

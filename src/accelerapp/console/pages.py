@@ -13,6 +13,7 @@ from accelerapp.app import App
 from accelerapp.console import (
     account,
     alerts,
+    book,
     compare,
     desk,
     frame,
@@ -21,12 +22,31 @@ from accelerapp.console import (
     oncall,
     operate,
     overview,
+    paging,
+    people,
+    policies,
     review,
     rules,
     service,
 )
 
-GROUPS = (overview, alerts, oncall, service, operate, logs, review, compare, health, rules, account)
+GROUPS = (
+    overview,
+    alerts,
+    oncall,
+    paging,
+    people,
+    policies,
+    book,
+    service,
+    operate,
+    logs,
+    review,
+    compare,
+    health,
+    rules,
+    account,
+)
 
 
 def router(app: App) -> APIRouter:

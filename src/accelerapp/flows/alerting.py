@@ -144,6 +144,11 @@ class Alerting:
             found = stores.alerts.find(wanted or Filter(is_open=True))
         return sorted(found, key=lambda each: (not each.is_open, each.severity))
 
+    def of_page(self, page: PageId) -> list[Alert]:
+        """What a page is about: open ones first, then newest first."""
+        with self.reading() as stores:
+            return stores.alerts.of_page(page, 100)
+
     def detail(self, id: str) -> AlertDetail:
         """An alert with its history. Raises NotFoundError."""
         with self.reading() as stores:
