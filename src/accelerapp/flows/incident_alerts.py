@@ -13,7 +13,7 @@ from accelerapp.base.ids import IncidentId, PageId
 from accelerapp.flows import alert_intake
 from accelerapp.flows.alert_intake import Stores
 from accelerapp.incidents import service
-from accelerapp.incidents.model import Incident
+from accelerapp.incidents.model import ALERTS, Incident
 
 _NAMED = 3
 _SOON = timedelta(minutes=1)
@@ -48,6 +48,20 @@ def current(stores: Stores, id: IncidentId | None) -> Incident | None:
             return found
         id = found.merged_into
     return None
+
+
+def answered(stores: Stores, page: PageId, of: IncidentId | None, by: str, now: datetime) -> None:
+    """Somebody has acknowledged a page: the incident that it belongs to is acknowledged with it, if nobody was before.
+
+    `of`: the incident as it was known when people were called; the page of alerts may belong to one since.
+    """
+    known = stores.alerts.page(page)
+    incident = current(stores, known.incident if known and known.incident else of)
+    if incident is None or not incident.is_open or incident.acknowledged_at is not None:
+        return
+    after, entries = service.acknowledge(incident, by, now)
+    stores.incidents.put(after)
+    stores.incidents.add_entries(entries)
 
 
 def settle(stores: Stores, page: Page, now: datetime) -> None:
@@ -95,7 +109,7 @@ def _add(stores: Stores, incident: Incident, some: Sequence[Alert], now: datetim
     entries = [service.note(incident.id, told, now)]
     after = incident
     if not after.is_open:
-        after, more = service.reopen(after, told, service.ALERTS, now)
+        after, more = service.reopen(after, told, ALERTS, now)
         entries = more
     after, more = service.worsen(after, min(alert.severity for alert in some), now)
     stores.incidents.put(after)

@@ -150,14 +150,16 @@ def stop(stores: Stores, id: PagingId, by: str, now: datetime) -> None:
 
 
 def alert_acknowledged(stores: Stores, alert: Alert, by: str, now: datetime) -> None:
-    """Somebody has seen an alert: when all of its page were seen, the page is acknowledged."""
-    paging = stores.pagings.of_page(alert.page, lock=True) if alert.page else None
-    if paging is None or paging.state not in CALLING:
+    """Somebody has seen an alert: when all of its page were seen, the page and its incident are acknowledged."""
+    if alert.page is None:
         return
-    others = [each for each in stores.alerts.of_page(paging.page, 10_000) if each.is_open and not each.acknowledged_at]
-    if not others:
+    found = stores.alerts.of_page(alert.page, 10_000)
+    if any(each.is_open and each.acknowledged_at is None for each in found):
+        return
+    paging = stores.pagings.of_page(alert.page, lock=True)
+    if paging is not None and paging.state in CALLING:
         _write(stores, service.acknowledge(paging, by, now), now)
-        incident_alerts.answered(stores, paging.page, paging.incident, by, now)
+    incident_alerts.answered(stores, alert.page, None, by, now)
 
 
 def overdue(stores: Stores, now: datetime) -> list[Overdue]:

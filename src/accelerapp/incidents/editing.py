@@ -42,6 +42,8 @@ def edit(incident: Incident, fields: Mapping[str, Any], seen: int, by: str, now:
     made = Edit(incident.version + 1, by[: texts.NAME], now)
     edits = {**incident.edits, **dict.fromkeys(wanted, made)}
     after = service.changed(incident, edits=edits, is_taken=True, **wanted)
+    if after.is_private and by not in after.people:  # who hides it goes on seeing it
+        after = replace(after, responders=(*after.responders, by))
     if "draft" not in wanted and after.draft == service.draft(incident):
         after = replace(after, draft=service.draft(after))  # nobody wrote it: it follows the facts
     told = "\n".join(_told(name, value) for name, value in wanted.items() if name not in _QUIET)

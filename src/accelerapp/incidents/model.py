@@ -14,6 +14,9 @@ from enum import StrEnum
 from accelerapp.base.ids import EntryId, IncidentId, PageId, TaskId
 from accelerapp.base.severity import Severity
 
+ALERTS = "alerts"
+"""Who did it, when nobody did."""
+
 
 class Status(StrEnum):
     """How far it is, in the words of status pages."""
@@ -205,7 +208,7 @@ class Incident:
     def people(self) -> frozenset[str]:
         """Who has to do with it."""
         named = (self.opened_by, self.acknowledged_by, *self.roles.values(), *self.responders)
-        return frozenset(each for each in named if each)
+        return frozenset(each for each in named if each and each != ALERTS)
 
 
 @dataclass(frozen=True)

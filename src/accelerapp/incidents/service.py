@@ -14,11 +14,9 @@ from accelerapp.base import errors
 from accelerapp.base.ids import IncidentId, PageId, new_id
 from accelerapp.base.severity import RESPOND_WITHIN, Severity
 from accelerapp.incidents import texts, timeline
-from accelerapp.incidents.model import Entry, EntryKind, Incident, Status, Viewer, Wanted
+from accelerapp.incidents.model import ALERTS, Entry, EntryKind, Incident, Status, Viewer, Wanted
 
 Changed = tuple[Incident, list[Entry]]
-ALERTS = "alerts"
-"""Who did it, when nobody did."""
 _DRAFTS = {
     Status.INVESTIGATING: "We are investigating a problem{of}. We will tell more within {within}.",
     Status.IDENTIFIED: "We have found the cause of the problem{of} and are working on it.",
