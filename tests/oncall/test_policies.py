@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from tests.oncall.stories import BOOK_TOML, at, book, override
 
 from accelerapp.base.severity import Severity
 from accelerapp.oncall import checking, policies
-from accelerapp.oncall.model import Rank, Target, TargetKind, WorkingHours
+from accelerapp.oncall.model import Holiday, PolicyStep, Rank, Target, TargetKind, WorkingHours
 
 BOOK = book()
 SHOP = BOOK.policies["shop"]
@@ -62,6 +62,17 @@ def test_what_can_wait_waits_for_the_working_hours_and_over_holidays():
     assert wait(never, at("2026-03-06 17:00")) == at("2026-03-06 17:00")
 
 
+def test_a_policy_waits_over_the_holidays_of_every_schedule_that_its_steps_name():
+    other = replace(BOOK.schedules["shop"], name="other", holidays=(Holiday(date(2026, 5, 1)),))
+    far = replace(other, name="far", holidays=(Holiday(date(2026, 7, 4)),))
+    known = replace(BOOK, schedules={**BOOK.schedules, "other": other, "far": far})
+    steps = (*BOOK.policies["shop"].steps, PolicyStep((Target(TargetKind.SECONDARY, "other"),), timedelta(minutes=5)))
+    policy = replace(BOOK.policies["shop"], steps=steps)
+    assert policies.holidays(policy, known) == {date(2026, 12, 25), date(2026, 5, 1)}
+    gone = replace(policy, steps=(PolicyStep((Target(TargetKind.PRIMARY, "gone"),), timedelta(minutes=5)),))
+    assert policies.holidays(gone, known) == set()
+
+
 # -- remarks -----------------------------------------------------------------------------------------------------------
 
 
@@ -111,3 +122,30 @@ def test_a_zone_that_is_not_known_any_more_is_told_and_stops_nothing_else():
     assert any("not a time zone" in remark.text for remark in told)
     assert any(remark.subject == "person ann" for remark in told)
     assert Rank.PRIMARY in {layer.rank for layer in lost.layers}
+
+
+def test_a_zone_of_a_person_or_of_working_hours_that_is_not_known_any_more_is_told():
+    ann = replace(BOOK.people["ann"], zone="Europe/Gone")
+    policy = replace(BOOK.policies["shop"], working_hours=WorkingHours("Mars"))
+    broken = replace(BOOK, people={**BOOK.people, "ann": ann}, policies={"shop": policy})
+    told = [f"{each.subject}: {each.text}" for each in checking.remarks(broken, (), at("2026-03-02 12:00"))]
+    assert "person ann: 'Europe/Gone' is not a time zone." in told
+    assert "policy shop: 'Mars' is not a time zone." in told
+
+
+def test_what_may_be_meant_is_told_apart_from_what_is_wrong():
+    twin = BOOK_TOML + '\n[policies.twin]\nservices = ["shop"]\nseverities = ["P2"]\nsteps = [{ call = "everyone" }]'
+    over = twin.replace('rank = "secondary"\n', "")
+    found = checking.remarks(book(over), (), at("2026-03-02 12:00"))
+    meant = [each.text.split(" for ")[0] for each in found if not each.is_wrong]
+    assert meant == ["The layer backup lies over week", "2 policies are"]
+
+
+def test_a_gap_of_layers_that_keep_to_hours_is_meant_and_any_other_is_wrong():
+    def gaps(toml):
+        found = checking.remarks(book(toml), (), at("2026-03-02 12:00"), timedelta(days=30))
+        return [(each.text.split(" for ")[0], each.is_wrong) for each in found if "nobody is" in each.text]
+
+    assert gaps(BOOK_TOML) == [("In the next 30 days nobody is secondary", False)]
+    late = BOOK_TOML.replace("starts_on = 2026-01-01\nhandoff", "starts_on = 2026-03-20\nhandoff")
+    assert ("In the next 30 days nobody is primary", True) in gaps(late)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -234,3 +234,15 @@ def test_the_platform_that_is_named_must_be_described(write):
     undecided = problems(write(WEB.replace('platform = "kubernetes"', "")))["services.web"]
     assert "table 'local'" in undecided
     assert 'platform = "kubernetes"' in undecided
+
+
+def test_times_of_day_and_pauses_may_be_switched_off_and_are_checked(write):
+    usual = load.load(write(""), {}).paging
+    assert (usual.handoff_before, usual.report_at) == (timedelta(0), time(9))
+    off = load.load(write('[paging]\nhandoff_before = ""\nreport_at = ""'), {}).paging
+    assert (off.handoff_before, off.report_at) == (None, None)
+    given = load.load(write('[paging]\nhandoff_before = "30m"\nreport_at = "07:30"'), {}).paging
+    assert (given.handoff_before, given.report_at) == (timedelta(minutes=30), time(7, 30))
+    found = problems(write('[paging]\nhandoff_before = "8d"\nreport_at = "25:00"'))
+    assert set(found) == {"paging.handoff_before", "paging.report_at"}
+    assert "'25:00' is not a time of day such as 09:00" in found["paging.report_at"]
