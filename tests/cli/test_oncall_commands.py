@@ -134,3 +134,21 @@ def test_without_a_channel_a_code_cannot_be_sent(team):
     assert team("oncall", "person", "verify", "ann", "fax").code == 2
     wrong = team("oncall", "person", "verify", "ann", "mobile", "--code", "123456")
     assert (wrong.code, "No code was sent" in wrong.err) == (2, True)
+
+
+def test_the_brief_of_a_handoff_is_printed_as_of_now(team):
+    shown = team("oncall", "handoff", "shop").out
+    assert shown.startswith("On-call as of ")
+    assert "\nOn call\n  shop primary: " in shown
+    assert "\nDeployed in 7 days\n" in shown
+    found = json.loads(team("oncall", "handoff", "--json").out)
+    assert [each["head"] for each in found["sections"]][:2] == ["On call", "Open incidents"]
+    assert team("oncall", "handoff", "bar").code == 2
+
+
+def test_the_check_knows_that_no_channel_carries_a_method(team):
+    found = team("oncall", "check")
+    assert found.code == 1
+    assert "person cy: Nothing reaches them: no channel of the settings carries email. Describe one" in found.out
+    told = json.loads(team("oncall", "check", "--json").out)
+    assert {each["is_wrong"] for each in told} == {True, False}

@@ -14,6 +14,7 @@ from accelerapp.app import App
 from accelerapp.base import errors
 from accelerapp.base.ids import PersonName
 from accelerapp.base.severity import Severity
+from accelerapp.flows.handoff_brief import Brief
 from accelerapp.flows.oncall import By
 from accelerapp.oncall import contacting, standing_in
 from accelerapp.oncall.model import (
@@ -132,6 +133,11 @@ def _add_looks(router: APIRouter, app: App) -> None:
     def remarks(who: Reader) -> list[Remark]:
         """What should be known: gaps, overlaps, people who cannot be called."""
         return app.oncall.remarks()
+
+    @router.get("/oncall/handoff", operation_id="show_handoff_brief")
+    def handoff(who: Reader, schedule: Schedule = "") -> Brief:
+        """What the next on call should know: open incidents, deployments, silences, alerts that open often."""
+        return app.handoffs.brief(schedule)
 
 
 def _add_book(router: APIRouter, app: App) -> None:
