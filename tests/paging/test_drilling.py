@@ -12,7 +12,7 @@ from accelerapp.base import errors
 from accelerapp.base.severity import Severity
 from accelerapp.flows.drilling import Drilling, Wanted
 from accelerapp.oncall.model import Book, MethodKind, PolicyStep, Target, TargetKind
-from accelerapp.paging.exercises import Answer, Drill
+from accelerapp.paging.drills import Answer, Drill
 from accelerapp.paging.model import OutgoingState, PagingKind, Purpose, Verb
 
 SHOP = Wanted(policy="shop")

@@ -12,7 +12,8 @@ from accelerapp.app import App
 from accelerapp.base.severity import Severity
 from accelerapp.flows.drilling import DRILLS, DrillPlan, Wanted
 from accelerapp.flows.proving import ROUNDS
-from accelerapp.paging.exercises import Drill, Round
+from accelerapp.paging.drills import Drill
+from accelerapp.paging.exercises import Round
 from accelerapp.web.identity import Administrator, Operator, Reader
 
 Name = Annotated[str, Query(max_length=64)]

@@ -14,7 +14,8 @@ from accelerapp.cli.target import Target, target
 
 if TYPE_CHECKING:
     from accelerapp.flows.drilling import DrillPlan, PlannedStep, Wanted
-    from accelerapp.paging.exercises import Drill, Tried
+    from accelerapp.paging.drills import Drill
+    from accelerapp.paging.exercises import Tried
 
 _LOOK_SECONDS = 0.5
 _STALLED = 15.0
@@ -88,7 +89,7 @@ def _planned(step: PlannedStep, whole: bool) -> str:
 
 
 def _begin(asked: Target, given: dict[str, str], whole: bool) -> Drill:
-    from accelerapp.paging.exercises import Drill
+    from accelerapp.paging.drills import Drill
 
     made: Drill = asked.ask(
         Drill,
@@ -160,14 +161,14 @@ def _is_stalled(found: Drill, elapsed: float) -> bool:
 
 
 def _look(asked: Target, id: str) -> Drill:
-    from accelerapp.paging.exercises import Drill
+    from accelerapp.paging.drills import Drill
 
     found: Drill = asked.ask(Drill, f"/oncall/drills/{quote(id, safe='')}", lambda app: app.drilling.drill(id))
     return found
 
 
 def _stop(asked: Target, id: str) -> Drill:
-    from accelerapp.paging.exercises import Drill
+    from accelerapp.paging.drills import Drill
 
     found: Drill = asked.ask(
         Drill,
@@ -187,7 +188,7 @@ def _stop(asked: Target, id: str) -> Drill:
 @output.json_option
 def drills(drill_id: str, stop: bool, as_json: bool) -> None:
     """The last drills, or the report of one."""
-    from accelerapp.paging.exercises import Drill
+    from accelerapp.paging.drills import Drill
 
     if stop and not drill_id:
         raise click.UsageError("Name the drill to stop.")
@@ -209,7 +210,7 @@ def drills(drill_id: str, stop: bool, as_json: bool) -> None:
 
 
 def _row(each: Drill, now: datetime) -> tuple[str, ...]:
-    return (each.id, text.ago(each.at, now), each.policy or "-", each.severity, each.service or "-", result(each))
+    return (each.id, text.ago(each.at, now), each.policy or "-", each.severity, each.service or "-", _result(each))
 
 
 def _print(report: Drill) -> None:
@@ -218,7 +219,7 @@ def _print(report: Drill) -> None:
     output.table(head, [_message(each) for each in report.tried], right=(0, 3, 4, 5))
     for step in report.unreachable_steps:
         output.echo(f"Step {step} called nobody.")
-    output.echo(text.printable(f"{report.id}: {result(report)}", 1000))
+    output.echo(text.printable(f"{report.id}: {_result(report)}", 1000))
 
 
 def _message(each: Tried) -> tuple[str, ...]:
@@ -228,16 +229,7 @@ def _message(each: Tried) -> tuple[str, ...]:
     return (str(each.step), each.person, each.method, f"{each.called_after:.1f} s", delivered, answered, told)
 
 
-def result(report: Drill) -> str:
-    """In a sentence."""
-    told = [
-        f"{each.by} answered after {text.duration(each.after)}" + (f" by {each.method}" if each.method else "")
-        for each in report.answers
-    ]
-    if report.is_stopped:
-        told.append("it was stopped")
-    elif report.ended_at is None:
-        told.append("it runs")
-    elif report.silent:
-        told.append(f"no answer from {', '.join(report.silent)}")
-    return "; ".join(told or ["nobody could be called"]) + "."
+def _result(report: Drill) -> str:
+    from accelerapp.paging import drills
+
+    return drills.sentence(report)

@@ -18,8 +18,8 @@ from accelerapp.base.severity import Severity
 from accelerapp.flows import calling, paging, proving
 from accelerapp.flows.paging import Stores, Work
 from accelerapp.oncall.model import Book
-from accelerapp.paging import exercises, service
-from accelerapp.paging.exercises import Drill
+from accelerapp.paging import drills, exercises, service
+from accelerapp.paging.drills import Drill
 from accelerapp.paging.model import CALLING, Called, Paging, PagingKind, Step
 
 _LOOKED_BACK = 1000
@@ -161,7 +161,7 @@ def _step(number: int, step: Step, called: Sequence[Called]) -> PlannedStep:
 
 
 def _chain(planned: DrillPlan, frozen: service.Plan, id: str, by: str) -> tuple[service.Subject, service.Plan]:
-    return exercises.drill_subject(id, planned.severity, planned.service, by), frozen
+    return drills.subject(id, planned.severity, planned.service, by), frozen
 
 
 def _whole(planned: DrillPlan, frozen: service.Plan, id: str, by: str) -> list[tuple[service.Subject, service.Plan]]:
@@ -170,9 +170,9 @@ def _whole(planned: DrillPlan, frozen: service.Plan, id: str, by: str) -> list[t
     for step in planned.steps:
         fresh = [person.name for person in step.people if person.name not in known]
         for number, name in enumerate(fresh, 1):
-            mark = exercises.link_mark(id, step.number, number)
+            mark = drills.link_mark(id, step.number, number)
             plan = replace(exercises.alone(name, step.wait), policy=frozen.policy)
-            made.append((exercises.drill_subject(mark, planned.severity, planned.service, by), plan))
+            made.append((drills.subject(mark, planned.severity, planned.service, by), plan))
         known.update(fresh)
     return made
 
@@ -197,4 +197,4 @@ def _of(stores: Stores, id: str) -> list[Paging]:
 
 
 def _read(stores: Stores, group: Sequence[Paging]) -> Drill:
-    return exercises.read_drill(group, stores.outbox.of_pagings([each.id for each in group]))
+    return drills.read(group, stores.outbox.of_pagings([each.id for each in group]))

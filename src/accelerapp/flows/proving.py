@@ -98,6 +98,12 @@ class Proving:
             )
         return found
 
+    def silent(self) -> list[Tested]:
+        """The last test of each person of the book who did not answer it."""
+        with self.reading() as stores:
+            book, rounds = stores.oncall.book(), _rounds(stores, ROUNDS)
+        return [each for each in exercises.unproven(rounds, _testable(book)).values() if each]
+
     def standing(self) -> str | access_check.LeftOut:
         """Does everybody who has a contact method answer? Raises WrongUseError, CannotTellError."""
         now = self.clock.now()
@@ -126,7 +132,7 @@ def due(book: Book, test_at: str, now: datetime) -> list[tuple[PersonName, str]]
 
 def judged(book: Book, rounds: Sequence[Round], test_at: str, now: datetime) -> str | access_check.LeftOut:
     """What the last tests say, as a sentence. Raises WrongUseError (somebody did not answer), CannotTellError (old)."""
-    people = [each.name for each in book.people.values() if each.methods]
+    people = _testable(book)
     if not people:
         return access_check.LeftOut("There is nobody to test yet.", paging.MEND)
     failed = exercises.unproven(rounds, people)
@@ -148,6 +154,10 @@ def judged(book: Book, rounds: Sequence[Round], test_at: str, now: datetime) -> 
         )
     never = f" Not tested yet: {', '.join(sorted(failed))}." if failed else ""
     return f"{len(people) - len(failed)} of {len(people)} answered their last test page.{never}"
+
+
+def _testable(book: Book) -> list[PersonName]:
+    return [each.name for each in book.people.values() if each.methods]
 
 
 def sentence(each: Tested) -> str:
@@ -198,7 +208,7 @@ def begin(stores: Stores, made: Iterable[Paging], now: datetime) -> None:
 
 
 def _chosen(book: Book, people: Sequence[str], is_everyone: bool) -> Iterator[PersonName]:
-    names = [each.name for each in book.people.values() if each.methods] if is_everyone else list(dict.fromkeys(people))
+    names = _testable(book) if is_everyone else list(dict.fromkeys(people))
     if not names:
         raise errors.WrongUseError("There is nobody to test.", mend="Name people, or ask for everyone.")
     for name in names:

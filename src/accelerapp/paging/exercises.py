@@ -1,8 +1,7 @@
-"""Tests and drills: how their escalations begin and are marked, and what came of them. Pure.
+"""Test pages: how they begin and are marked, and what came of them. Pure.
 
-A test calls one person by all their ways until the first answer. A drill calls a chain as a page would; a whole drill
-calls everybody of the chain at once, and each answers for themselves. Both are made of ordinary escalations of a kind
-of their own: their mark stands where a page has the id of the alerts' page.
+A test calls one person by all their ways until the first answer. Exercises, as drills are, too, are ordinary
+escalations of a kind of their own: their mark stands where a page has the id of the alerts' page.
 """
 
 from __future__ import annotations
@@ -97,40 +96,6 @@ class Round:
         return [each for each in self.people if each.outcome in outcomes]
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Somebody answered a drill, so many seconds after it began. `method`: as far as the message itself was used."""
-
-    by: str
-    after: float
-    method: str = ""
-
-
-@dataclass(frozen=True)
-class Drill:
-    """What came of a drill."""
-
-    id: str
-    is_whole: bool
-    policy: str
-    """Empty: there was none, and everyone was called."""
-    severity: Severity
-    service: str
-    at: datetime
-    steps: int
-    """Of the chain."""
-    ended_at: datetime | None
-    """None: it runs."""
-    answers: tuple[Answer, ...]
-    """The quickest first; one at most, unless the drill is whole."""
-    silent: tuple[PersonName, ...]
-    """Who was called and did not answer; of a drill that is not whole, only when nobody did."""
-    unreachable_steps: tuple[int, ...]
-    """Steps whose turn came and that could call nobody."""
-    is_stopped: bool
-    tried: tuple[Tried, ...]
-
-
 # -- marks and beginnings ----------------------------------------------------------------------------------------------
 
 
@@ -159,23 +124,6 @@ def test(round_id: str, person: PersonName) -> tuple[Subject, Plan]:
 def alone(person: PersonName, wait: timedelta) -> Plan:
     """One person and nobody else, once."""
     return Plan(steps=(Step((Target(PERSON, person),), wait),), repeat=0)
-
-
-def drill_subject(mark: str, severity: Severity, service: str, by: str) -> Subject:
-    """What people are told in a drill; `mark` is its id, in a whole one with the link behind it."""
-    return Subject(
-        page=PageId(mark),
-        title="Drill: please acknowledge",
-        severity=severity,
-        service=service,
-        body=f"Nothing is wrong. {by} tries whether the chain of pages works.",
-        kind=PagingKind.DRILL,
-    )
-
-
-def link_mark(drill_id: str, step: int, number: int) -> str:
-    """Of one person in a whole drill; `step` from 1."""
-    return f"{drill_id}/{step}.{number}"
 
 
 # -- what came of it ---------------------------------------------------------------------------------------------------
@@ -208,10 +156,10 @@ def tested(paging: Paging, outgoing: Sequence[Outgoing]) -> Tested:
         person,
         paging.triggered_at,
         outcome,
-        _seconds(paging.triggered_at, paging.first_acknowledged_at) if answered else None,
+        seconds(paging.triggered_at, paging.first_acknowledged_at) if answered else None,
         paging.resolved_by,
         used.method if answered and used else "",
-        _tried(paging, outgoing),
+        tried(paging, outgoing),
     )
 
 
@@ -231,7 +179,7 @@ def calls_of(outgoing: Iterable[Outgoing]) -> list[Outgoing]:
     return [each for each in outgoing if each.purpose is Purpose.EXERCISE]
 
 
-def _tried(paging: Paging, outgoing: Iterable[Outgoing], step: int = 0) -> tuple[Tried, ...]:
+def tried(paging: Paging, outgoing: Iterable[Outgoing], step: int = 0) -> tuple[Tried, ...]:
     """Without what was not needed any more before it was tried."""
     needed = [each for each in calls_of(outgoing) if each.attempts or each.state is not OutgoingState.CANCELLED]
     ordered = sorted(needed, key=lambda each: (each.call, each.due_at, each.person, each.rank))
@@ -240,20 +188,23 @@ def _tried(paging: Paging, outgoing: Iterable[Outgoing], step: int = 0) -> tuple
 
 def _one_tried(paging: Paging, each: Outgoing, step: int) -> Tried:
     is_delivered = each.state is OutgoingState.DELIVERED
+    # A further try is due anew; the first method of a call was due at once.
+    due_at = each.created_at if each.attempts > 1 and each.rank == 0 else each.due_at
     return Tried(
         step,
         each.person,
         each.method,
         each.kind,
         each.state,
-        (each.due_at - paging.triggered_at).total_seconds(),
-        _seconds(each.due_at, each.ended_at) if is_delivered else None,
-        _seconds(each.due_at, each.link_used_at),
+        (due_at - paging.triggered_at).total_seconds(),
+        seconds(due_at, each.ended_at) if is_delivered else None,
+        seconds(due_at, each.link_used_at),
         each.reason,
     )
 
 
-def _seconds(since: datetime, at: datetime | None) -> float | None:
+def seconds(since: datetime, at: datetime | None) -> float | None:
+    """From one moment to the other, 0 when the clock went back; None: it has not come."""
     return max(0.0, (at - since).total_seconds()) if at else None
 
 
@@ -268,55 +219,3 @@ def unproven(rounds: Iterable[Round], people: Iterable[PersonName]) -> dict[Pers
         last.setdefault(each.person, each)
     found = {name: last.get(name) for name in people}
     return {name: each for name, each in found.items() if each is None or each.outcome is not Outcome.ANSWERED}
-
-
-# -- drills ------------------------------------------------------------------------------------------------------------
-
-
-def read_drill(pagings: Sequence[Paging], messages: Messages) -> Drill:
-    """Of the escalations of one drill: one, or, of a whole one, one for each person."""
-    first = min(pagings, key=lambda each: (each.triggered_at, _link(each)))
-    is_whole = "/" in first.page
-    answers = [found for each in pagings if (found := _answer(each, messages.get(each.id, ())))]
-    ended = [each.resolved_at for each in pagings if each.resolved_at]
-    tried = [one for each in pagings for one in _tried(each, messages.get(each.id, ()), _link(each)[0])]
-    return Drill(
-        id=round_of(first),
-        is_whole=is_whole,
-        policy=first.policy,
-        severity=first.severity,
-        service=first.service,
-        at=first.triggered_at,
-        steps=max(_link(each)[0] for each in pagings) if is_whole else len(first.steps),
-        ended_at=max(ended) if len(ended) == len(pagings) else None,
-        answers=tuple(sorted(answers, key=lambda each: each.after)),
-        silent=_silent(pagings, tried, is_whole),
-        unreachable_steps=() if is_whole else _unreachable(first, messages.get(first.id, ())),
-        is_stopped=any(each.resolved_by and not each.first_acknowledged_at for each in pagings),
-        tried=tuple(sorted(tried, key=lambda each: (each.step, each.called_after, each.person))),
-    )
-
-
-def _answer(paging: Paging, outgoing: Iterable[Outgoing]) -> Answer | None:
-    after = _seconds(paging.triggered_at, paging.first_acknowledged_at)
-    used = next((each.method for each in calls_of(outgoing) if each.link_used_at), "")
-    return None if after is None else Answer(paging.acknowledged_by, after, used)
-
-
-def _link(paging: Paging) -> tuple[int, int]:
-    """Step and number of a link of a whole drill; of another one zeros."""
-    step, _, number = paging.page.partition("/")[2].partition(".")
-    return (int(step), int(number)) if step.isdecimal() and number.isdecimal() else (0, 0)
-
-
-def _silent(pagings: Sequence[Paging], tried: Iterable[Tried], is_whole: bool) -> tuple[PersonName, ...]:
-    over = [each for each in pagings if not each.is_open and not each.first_acknowledged_at]
-    if is_whole:
-        return tuple(PersonName(each.steps[0].targets[0].name) for each in sorted(over, key=_link))
-    return tuple(dict.fromkeys(each.person for each in tried)) if over else ()
-
-
-def _unreachable(paging: Paging, outgoing: Iterable[Outgoing]) -> tuple[int, ...]:
-    """A call of an exercise has the number of its step."""
-    called = {each.call for each in calls_of(outgoing)}
-    return tuple(step for step in range(1, min(paging.step, len(paging.steps)) + 1) if step not in called)
