@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import suppress
 from urllib.parse import urlencode
 
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
-from notifications.servers import Got, Local, Reply, said, serve
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from notifications.servers import serve
+from notifications.socket_mode import APP_TOKEN, SocketMode, payload, running
 
 from accelerapp.base import errors
 from accelerapp.clients.outgoing import Outgoing
 from accelerapp.notifications.channels import slack_inbound, slack_socket
 from accelerapp.notifications.channels.slack_inbound import Press
-
-APP_TOKEN = "xapp-1-good"
-
-
-def payload(act: str = "acknowledge", response_url: str = "", **changes: Any) -> dict[str, Any]:
-    """As Slack's documentation shows it, shortened."""
-    return {
-        "type": "block_actions",
-        "user": {"id": "U012AB3CD", "username": "ann", "name": "ann", "team_id": "T1"},
-        "container": {"type": "message", "message_ts": "1700000000.000001", "channel_id": "C1"},
-        "response_url": response_url,
-        "actions": [{"action_id": act, "block_id": "=qXel", "value": "page-17", "type": "button", "action_ts": "1.2"}],
-        **changes,
-    }
 
 
 def form(payload: object) -> bytes:
@@ -87,57 +66,6 @@ def test_nonsense_is_refused_with_its_field(body):
 def test_any_json_is_a_press_or_refused(found):
     with suppress(errors.InvalidInputError):
         assert all(isinstance(each, Press) for each in slack_inbound.of_payload(found))
-
-
-class SocketMode:
-    """Slack's side: hands out an address, sends envelopes, and sends one again that was not confirmed."""
-
-    def __init__(self) -> None:
-        self.queue: list[dict[str, Any]] = []
-        self.confirmed: list[str] = []
-        self.connections = 0
-        self.address = ""
-        self.said: list[dict[str, Any]] = []
-        self.revoked = False
-
-    def answer(self, got: Got, local: Local) -> Reply:
-        if got.path == "/respond":
-            self.said.append(got.json)
-            return Reply(200, "ok")
-        if got.headers.get("authorization") != f"Bearer {APP_TOKEN}" or self.revoked:
-            return said(200, ok=False, error="invalid_auth")
-        return said(200, ok=True, url=f"{self.address}/link?ticket={self.connections}")
-
-    async def speak(self, ws: WebSocket) -> None:
-        await ws.accept()
-        self.connections += 1
-        await ws.send_json({"type": "hello", "num_connections": 1})
-        try:
-            while True:
-                for envelope in [each for each in self.queue if each["envelope_id"] not in self.confirmed]:
-                    await ws.send_json(envelope)
-                    self.confirmed.append((await asyncio.wait_for(ws.receive_json(), 20))["envelope_id"])
-                if self.connections == 1 and self.confirmed:
-                    await ws.send_json({"type": "disconnect", "reason": "refresh_requested"})
-                    await ws.receive_json()
-                await asyncio.sleep(0.02)
-        except (WebSocketDisconnect, RuntimeError):
-            pass  # the other side went
-
-
-@contextmanager
-def running(side: SocketMode) -> Iterator[None]:
-    site = Starlette(routes=[WebSocketRoute("/link", side.speak)])
-    server = uvicorn.Server(
-        uvicorn.Config(site, log_config=None, lifespan="off", ws="wsproto", timeout_graceful_shutdown=1)
-    )
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        side.address = f"ws://127.0.0.1:{listener.getsockname()[1]}"
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield
-        server.should_exit = True
-        thread.join(20)
 
 
 def test_presses_come_over_the_socket_and_are_confirmed_once_handled(tmp_path):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 _TOO_LATE = timedelta(minutes=2)
+_WATCHER_SECONDS = 10.0
 
 
 class Alerts(Calling):
@@ -183,12 +184,13 @@ class Alerts(Calling):
         return Reaching(known, self.channel, self.address, self.pager.token, lasts, self.replying.code)
 
     def send_heartbeat(self) -> None:
-        """Call the watcher outside, unless due work lies about. Raises CannotTellError."""
-        from accelerapp.clients import http
+        """Call the watcher outside, unless due work lies about. Raises CannotTellError; its address is never told."""
+        from accelerapp.clients import outgoing
 
         late = self.pager.standing().oldest_due_seconds
         if late > _TOO_LATE.total_seconds():
             raise errors.CannotTellError(f"Due pages wait for {text.duration(late)}: no heartbeat is sent.")
-        found = http.probe(self.settings.paging.heartbeat_url.get_secret_value(), 10)
+        url = self.settings.paging.heartbeat_url.get_secret_value()
+        found = outgoing.Outgoing(_WATCHER_SECONDS).request("GET", url, {})
         if not 200 <= found.status < 300:
             raise errors.CannotTellError(f"The watcher of paging.heartbeat_url answers {found.status}.")

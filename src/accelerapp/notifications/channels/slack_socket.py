@@ -45,9 +45,9 @@ class SlackSocket:
                 with self.open(self._address(), self.ca_file) as socket:
                     self._receive(socket, handle, stop)
                 troubles = 0
-            except errors.AccelerappError as error:
+            except Exception as error:  # whatever came over the socket: the next press has to be heard
                 troubles += 1
-                say(" ".join(part for part in (error.message, error.mend) if part))
+                say(_sentence(error))
                 stop.wait(service.back_off(troubles, None, 0.5).total_seconds())
 
     def _address(self) -> str:
@@ -97,6 +97,12 @@ def respond(door: Outgoing, response_url: str, text: str) -> Retry | Failed | No
         )
     )
     return found if isinstance(found, Retry | Failed) else None
+
+
+def _sentence(error: Exception) -> str:
+    if not isinstance(error, errors.AccelerappError):
+        return f"Slack's Socket Mode: {type(error).__name__}: {error}"
+    return " ".join(part for part in (error.message, error.mend) if part)
 
 
 def _object(text: str) -> dict[str, Any]:
