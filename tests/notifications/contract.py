@@ -58,7 +58,8 @@ _QUESTIONS = ("/users/validate.json", "/auth.test")
 
 def channel_of(table: dict[str, Any], seconds: float = 10) -> Channel:
     """The channel that a table of the settings describes."""
-    settings = Settings.model_validate({"channels": {"ops": table}})
+    server = {"url": "https://ops.example.com"}
+    settings = Settings.model_validate({"server": server, "channels": {"ops": table}})
     return family.of_settings("ops", settings.channels["ops"], seconds)
 
 

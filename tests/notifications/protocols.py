@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from urllib.parse import parse_qsl
 
 from notifications.servers import Got, Local, Reply, said
 
@@ -12,6 +13,7 @@ SLACK_TOKEN = "xoxb-1-good"
 ROUTING_KEY = "R" * 32
 SID = "AC" + "0a" * 16
 TWILIO_TOKEN = "twilio-secret"
+SMS_URLS = {"+4930111111": "https://ops.example.com/hooks/twilio/sms", "+4930222222": "", "+4930333333": "https://x"}
 NTFY_TOKEN = "tk_good"
 PUSHOVER_TOKEN, PUSHOVER_USER = "p" * 30, "u" * 30
 
@@ -90,6 +92,10 @@ def twilio(got: Got, local: Local) -> Reply:
         )
     if got.path == f"/2010-04-01/Accounts/{SID}.json":
         return said(200, sid=SID, status="active")
+    if got.path.startswith(f"/2010-04-01/Accounts/{SID}/IncomingPhoneNumbers.json?"):
+        url = SMS_URLS.get(dict(parse_qsl(got.path.partition("?")[2])).get("PhoneNumber", ""))
+        numbers = [] if url is None else [{"sid": "PN1", "sms_url": url, "sms_method": "POST"}]
+        return said(200, incoming_phone_numbers=numbers, page=0, page_size=50)
     what = re.fullmatch(rf"/2010-04-01/Accounts/{SID}/(Messages|Calls)\.json", got.path)
     if what is None:
         return said(404, code=20404, message="The requested resource was not found", status=404)

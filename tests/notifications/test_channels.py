@@ -14,6 +14,7 @@ from notifications import protocols
 from notifications.contract import HOSTILE_PAGE, NOW, PAGE, ChannelContract, channel_of
 from notifications.servers import Got, Reply, said, serve
 
+from accelerapp.base import errors
 from accelerapp.base.severity import Severity
 from accelerapp.notifications import signatures
 from accelerapp.notifications.channels.apprise import AppriseChannel
@@ -161,6 +162,15 @@ class TestTwilioSms(OverHttp):
         found = channel_of(self.table(other.url)).send(PAGE, Address("123"), NOW)
         assert isinstance(found, Failed) and found.is_permanent
         assert "21211" in found.reason and found.mend == "Correct the phone number."
+
+    def test_the_check_says_where_answers_are_passed_on_to(self, other):
+        answered = {**self.table(other.url), "kind": "twilio_sms", "replies": True}
+        assert channel_of(answered).check().endswith("passed on to https://ops.example.com/hooks/twilio/sms.")
+        for sender, where in (("+4930222222", "nobody"), ("+4930333333", "https://x"), ("+4930444444", "nobody")):
+            with pytest.raises(errors.WrongUseError, match=f"passes answers by SMS on to {where}") as told:
+                channel_of({**answered, "sender": sender}).check()
+            assert "/hooks/twilio/sms (POST), or replies = false" in told.value.mend
+        assert "messaging service" in channel_of({**answered, "sender": "MG" + "0a" * 16}).check()
 
 
 class TestTwilioVoice(TestTwilioSms):

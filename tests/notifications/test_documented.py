@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "SLACK_SIGNING_SECRET": "s",
     "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T1/B1/good",
     "PAGERDUTY_ROUTING_KEY": protocols.ROUTING_KEY,
+    "PAGERDUTY_WEBHOOK_SECRET": "w",
     "TWILIO_ACCOUNT_SID": protocols.SID,
     "TWILIO_AUTH_TOKEN": protocols.TWILIO_TOKEN,
     "NTFY_TOKEN": protocols.NTFY_TOKEN,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,6 +82,22 @@ def test_twilios_own_example_is_genuine():
 )
 def test_what_is_not_signed_by_twilio_says_why(token, url, form, signature, expected):
     assert signatures.twilio(token, url, form, signature) is expected
+
+
+@pytest.mark.parametrize(
+    ("called", "signed", "expected"),
+    [
+        ("https://a.example/x?y=1", "https://a.example:443/x?y=1", Genuine.YES),
+        ("https://a.example:443/x", "https://a.example/x", Genuine.YES),
+        ("http://a.example", "http://a.example:80", Genuine.YES),
+        ("https://a.example:8443/x", "https://a.example/x", Genuine.WRONG),
+        ("https://a.example/x", "https://a.example:8443/x", Genuine.WRONG),
+        ("https://a.example/x", "http://a.example/x", Genuine.WRONG),
+    ],
+)
+def test_twilio_may_sign_the_usual_port_and_no_other(called, signed, expected):
+    digest = hmac.new(b"12345", signed.encode(), hashlib.sha1).digest()
+    assert signatures.twilio("12345", called, {}, base64.b64encode(digest).decode()) is expected
 
 
 def test_a_webhook_that_was_kept_is_stale():

@@ -83,7 +83,8 @@ def _print(found: PagingDetail) -> None:
         output.echo(f"  {name}: {text.printable(value)}")
     output.echo("\nCalls")
     for each in found.outgoing:
-        output.echo(f"  {stamp(each.due_at)}  {each.person} by {text.printable(each.method)}: {_became(each)}")
+        why = f" ({each.purpose})" if each.purpose != "step" else ""
+        output.echo(f"  {stamp(each.due_at)}  {each.person} by {text.printable(each.method)}{why}: {_became(each)}")
     if not found.outgoing:
         output.echo("  none yet")
 
