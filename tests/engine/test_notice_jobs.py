@@ -87,7 +87,7 @@ def heard(ntfy, topic):
 def test_at_the_handoff_both_hear_of_it_with_the_brief(app, ntfy):
     run(app, timedelta(hours=2))
     [ben] = heard(ntfy, "ben-phone")
-    assert "ben, you are primary on call of shop until Fri 2026-04-03 17:00 CEST" in ben["title"]
+    assert ben["title"] == "[NOTICE] ben, you are primary on call of shop until Fri 2026-04-03 17:00 CEST"
     assert "Deployed in 7 days:\n- shop 1.1.0, 3 h ago, by ben" in ben["message"]
     assert [each["label"] for each in ben["actions"]] == ["Open on-call"]
     report, ann = heard(ntfy, "ann-phone")

@@ -62,7 +62,7 @@ class Reaching:
         return Message(
             title=outgoing.title,
             idempotency_key=outgoing.key,
-            kind=Kind.UPDATE if is_notice else Kind.PAGE,
+            kind=Kind.NOTICE if is_notice else Kind.PAGE,
             severity=outgoing.severity,
             body=outgoing.body,
             service=outgoing.service,

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     """Somebody has to act."""
     UPDATE = "update"
     HANDOFF = "handoff"
+    NOTICE = "notice"
+    """Something to know, which nobody has to act on."""
     TEST = "test"
 
 
