@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from accelerapp.access import model as access
+from accelerapp.access import service as access_service
 from accelerapp.api.oncall import by, need_self
 from accelerapp.app import App
 from accelerapp.base.severity import Severity
@@ -55,7 +57,9 @@ def _add_tests(router: APIRouter, app: App) -> None:
     @router.post("/oncall/tests", operation_id="send_test_pages", status_code=201)
     def send(body: WantedTest, who: Operator) -> Round:
         """Send test pages now: to yourself, or as an administrator to anybody."""
-        for name in body.people or [""]:
+        if body.everyone:
+            access_service.need(who, access.Action.ADMINISTER)
+        for name in body.people:
             need_self(who, name)
         return app.proving.send(body.people, body.everyone)
 

@@ -38,6 +38,8 @@ class View:
     coming: Sequence[Shift] = ()
     overrides: Sequence[Override] = ()
     swaps: Sequence[Swap] = ()
+    silent: Sequence[str] = ()
+    """Who did not answer their last test page."""
 
 
 def view(desk: Desk, name: str, month: str) -> View:
@@ -56,7 +58,8 @@ def view(desk: Desk, name: str, month: str) -> View:
     shown = calendar.month(schedule, rota.shifts(schedule.name, start, end - start), first, now)
     coming = [each for each in rota.shifts(schedule.name) if each.starts_at > now]
     mine = [each for each in rota.swaps(is_open=True) if each.schedule == schedule.name]
-    return View(*common, schedule, shown, coming, rota.overrides(schedule.name), mine)
+    silent = [each.person for each in desk.app.proving.silent()]
+    return View(*common, schedule, shown, coming, rota.overrides(schedule.name), mine, silent)
 
 
 def add(router: APIRouter, desk: Desk) -> None:
