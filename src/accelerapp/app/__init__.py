@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from accelerapp.app.health import Health
-from accelerapp.app.incidents import Incidents
 from accelerapp.app.notices import Notices
 from accelerapp.app.setup import Setup
+from accelerapp.app.status_page import StatusPage
 from accelerapp.base.settings import load
 
 
-class App(Health, Incidents, Notices, Setup):
+class App(StatusPage, Notices, Setup):
     """The product, wired. One per process; safe to use from several threads."""
 
 

@@ -19,6 +19,7 @@ from accelerapp.base import jsons
 from accelerapp.console import acknowledging, desk, frame, pages
 from accelerapp.engine.runner import Engine
 from accelerapp.hooks import routes as hooks
+from accelerapp.public import serving
 from accelerapp.server import gate, reference, status
 from accelerapp.server.metrics import Measured, Metrics
 from accelerapp.server.streams import EndStreams, Stopping
@@ -44,10 +45,12 @@ def build(app: App, engine: Engine) -> FastAPI:
     _add_health(site, status.Looker(app, engine))
     _add_own(site, metrics)
     site.add_middleware(GZipMiddleware, minimum_size=1024)
+    site.add_middleware(serving.StatusSite, kept=serving.kept(app))
     site.add_middleware(Measured, metrics=metrics)
     site.add_middleware(EndStreams, stopping=site.state.stopping)
     site.add_middleware(gate.Gate, has_administrator=app.access.has_administrator)
     hosts = [address.hostname or "", app.settings.server.host, *app.settings.server.names]
+    hosts.append(urlsplit(app.settings.status_page.url).hostname or "")
     site.add_middleware(shield.Shield, hosts=hosts, address=address.netloc)
     return site
 

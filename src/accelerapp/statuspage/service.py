@@ -15,7 +15,18 @@ from typing import TypeVar
 from accelerapp.base import errors
 from accelerapp.base.ids import ComponentId
 from accelerapp.statuspage import maintenances, texts
-from accelerapp.statuspage.model import Board, Component, ComponentState, Follows, Group, Impact, Maintenance, Stage
+from accelerapp.statuspage.model import (
+    Board,
+    Component,
+    ComponentState,
+    Follows,
+    Group,
+    Impact,
+    Maintenance,
+    Progress,
+    Report,
+    Stage,
+)
 
 T = TypeVar("T", Component, Group)
 FRESH = timedelta(minutes=5)
@@ -25,9 +36,11 @@ FRESH = timedelta(minutes=5)
 class Overall(Enum):
     """How all of it is: Statuspage's indicator and description, and a sentence for people."""
 
+    EMPTY = ("none", "No Systems Listed", "No system is listed here yet")
     OPERATIONAL = ("none", "All Systems Operational", "All systems are operational")
     MAINTENANCE = ("none", "Service Under Maintenance", "Maintenance is in progress")
     UNKNOWN = ("minor", "Status Not Known", "We cannot tell how some systems are")
+    WATCHED = ("minor", "Monitoring", "A problem seems to be over; we are watching")
     INCIDENT = ("minor", "Incident Under Investigation", "We are looking into a problem")
     DEGRADED = ("minor", "Partially Degraded Service", "Some systems are slow or not quite right")
     PARTIAL = ("major", "Partial System Outage", "Some systems are partly down")
@@ -120,8 +133,15 @@ def overall(board: Board, now: datetime) -> Overall:
     seen = [each for each in shown(board, now) if each.is_shown]
     found = [_OF_STATE[each.state] for each in seen]
     found += [Overall.UNKNOWN for each in seen if each.unknown_since is not None]
-    found += [_OF_IMPACT[each.impact] for each in board.reports if each.is_open]
-    return max(found, key=lambda each: each.rank, default=Overall.OPERATIONAL)
+    found += [_of_report(each) for each in board.reports if each.is_open]
+    return max(found, key=lambda each: each.rank, default=Overall.EMPTY)
+
+
+def _of_report(each: Report) -> Overall:
+    """The components that it touched tell how they are now; without any its impact does."""
+    if not each.components:
+        return _OF_IMPACT[each.impact]
+    return Overall.WATCHED if each.status is Progress.MONITORING else Overall.INCIDENT
 
 
 def group_state(members: Iterable[Shown]) -> ComponentState:

@@ -9,6 +9,7 @@ import re
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
@@ -83,6 +84,15 @@ def _workload_name(value: str) -> str:
     return value
 
 
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ValueError(f"'{value[:60]}' is no time zone such as Europe/Berlin") from error
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Duration = Annotated[timedelta, BeforeValidator(read_duration), AfterValidator(_positive)]
 Pause = Annotated[timedelta, BeforeValidator(read_duration), Field(ge=timedelta(0))]
 PauseOrNever = Annotated[
@@ -419,6 +429,27 @@ class Paging(Section):
     """When each person gets a test page every week, by their own clock; "": never."""
 
 
+class StatusPage(Section):
+    """The public status page, at /status."""
+
+    name: str = Field(default="", max_length=80)
+    """Whose status it is; empty means the name of the first service."""
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s]+)?$")] = ""
+    """Address under which everybody reaches it, for links in feeds and messages; empty means server.url/status."""
+    time_zone: TimeZone = "Etc/UTC"
+    """Time zone in which days begin and times are shown, such as Europe/Berlin."""
+    description: str = Field(default="", max_length=300)
+    """What it is, in a sentence, for search engines."""
+    support_url: Annotated[str, Field(pattern=r"^((https?://|mailto:)[^\s]+)?$")] = ""
+    """Where customers get help: an https:// or mailto: address."""
+    accent: Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")] = ""
+    """Colour of the line at the top, such as #1f5fbf."""
+    logo: str = ""
+    """Picture in place of the name: a PNG, JPEG, WebP or SVG file up to 200 KiB; relative to this file."""
+    export_to: str = ""
+    """Folder, or s3://BUCKET/PREFIX, that the page is written to at each change, to outlive us."""
+
+
 class Settings(Section):
     """All settings."""
 
@@ -432,6 +463,7 @@ class Settings(Section):
     channels: dict[Name, channel_kinds.Channel] = Field(default_factory=dict)
     notify: Notify = Notify()
     paging: Paging = Paging()
+    status_page: StatusPage = StatusPage()
     rules: tuple[dict[str, Any], ...] = ()
     """Rules, each a table of its kind; `accelerapp alert rules check` reads them."""
     default_service: str = ""
