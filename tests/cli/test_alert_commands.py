@@ -7,6 +7,7 @@ import json
 import pytest
 
 from accelerapp.alerts.model import Signal
+from accelerapp.incidents.model import ANYBODY
 
 HOSTILE = "\x1b[31mred\u202eevil"
 
@@ -125,7 +126,7 @@ def test_hostile_text_cannot_touch_the_terminal(accelerapp, app):
     labels = {"alertname": HOSTILE, "service": HOSTILE, HOSTILE: HOSTILE, "severity": "critical"}
     (id,) = app.alerting.take([Signal(labels, {"summary": HOSTILE, HOSTILE: f"a\n{HOSTILE}"}, source=HOSTILE)]).opened
     app.alerting.turn()
-    (incident,) = app.alerting.incidents()
+    (incident,) = app.incidents.find(ANYBODY)
     commands = [("alert", "list"), ("alert", "show", id), ("incident", "list"), ("incident", "show", incident.id)]
     for command in commands:
         told = accelerapp(*command).out

@@ -1,4 +1,4 @@
-"""Alerts, silences, maintenances, senders and incidents."""
+"""Alerts, silences, maintenances and senders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from accelerapp.app import App
 from accelerapp.base import errors
 from accelerapp.base.ids import AlertId
 from accelerapp.flows.alert_intake import Taken
-from accelerapp.incidents.model import Incident, IncidentDetail
 from accelerapp.web.identity import Administrator, Operator, Reader
 
 Minutes = Annotated[float, Field(gt=0, le=525_600)]
@@ -85,7 +84,6 @@ def add(router: APIRouter, app: App) -> None:
     _add_alerts(router, app)
     _add_silences(router, app)
     _add_integrations(router, app)
-    _add_incidents(router, app)
 
 
 def _add_alerts(router: APIRouter, app: App) -> None:
@@ -192,19 +190,3 @@ def _add_integrations(router: APIRouter, app: App) -> None:
     def remove_integration(id: str, who: Administrator) -> None:
         """Make a sender's key worthless."""
         app.alerting.remove_integration(id)
-
-
-def _add_incidents(router: APIRouter, app: App) -> None:
-    @router.get("/incidents", operation_id="list_incidents")
-    def incidents(
-        who: Reader,
-        is_open: Annotated[bool | None, Query(alias="open")] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    ) -> list[Incident]:
-        """Newest first."""
-        return app.alerting.incidents(is_open, limit)
-
-    @router.get("/incidents/{id}", operation_id="get_incident")
-    def incident(id: str, who: Reader) -> IncidentDetail:
-        """One with its time line."""
-        return app.alerting.incident(id)

@@ -27,7 +27,7 @@ _COMMANDS = {
     "maintenance": ("alert_silences", "Planned work: alerts page nobody while it lasts."),
     "page": ("page", "Who was called for what; acknowledge, resolve."),
     "oncall": ("oncall", "Who is on call, schedules, people and escalation policies."),
-    "incident": ("incident", "What alerts became when they stayed."),
+    "incident": ("incident", "Incidents: open, answer, follow, resolve; their time lines."),
     "notify": ("notify", "Tell the team something by its channels; try a channel."),
     "user": ("user", "Accounts of people."),
     "token": ("token", "Keys for programs."),

@@ -18,6 +18,7 @@ from accelerapp.base.severity import Severity
 from accelerapp.console import frame, live
 from accelerapp.console.desk import Desk
 from accelerapp.console.looks import Look, Tone
+from accelerapp.incidents.model import ANYBODY
 from accelerapp.web import identity as identities
 from accelerapp.web import problems
 
@@ -74,7 +75,7 @@ def _list(desk: Desk, *, is_open: bool) -> Any:
 
 
 def _incidents(desk: Desk) -> Any:
-    return desk.asker.ask(("alerts", "incidents"), lambda: desk.app.alerting.incidents(True, 50))
+    return desk.asker.ask(("alerts", "incidents"), lambda: desk.app.incidents.find(ANYBODY, True, 50))
 
 
 def load_frame(desk: Desk) -> live.Frame:

@@ -28,7 +28,6 @@ from accelerapp.base.ids import AlertId, IntegrationId, PageId, SilenceId
 from accelerapp.base.settings.model import Alerts as Policy
 from accelerapp.flows import alert_intake, alert_life
 from accelerapp.flows.alert_intake import Stores, Taken
-from accelerapp.incidents.model import Incident, IncidentDetail
 
 Work = Callable[[], AbstractContextManager[Stores]]
 _NOTE = 1000
@@ -296,21 +295,6 @@ class Alerting:
             stores.integrations.remove(known.id)
             if known.kind is Kind.HEARTBEAT:
                 alert_intake.take(stores, [heartbeats.beat(known)], self.policy, now)
-
-    # -- incidents -------------------------------------------------------------------------------------------------
-
-    def incidents(self, is_open: bool | None = None, limit: int = 200) -> list[Incident]:
-        """Newest first."""
-        with self.reading() as stores:
-            return stores.incidents.find(is_open=is_open, limit=limit)
-
-    def incident(self, id: str) -> IncidentDetail:
-        """One with its time line. Raises NotFoundError."""
-        with self.reading() as stores:
-            found = stores.incidents.get(ids.IncidentId(id)) if _is_id(id) else None
-            if found is None:
-                raise errors.NotFoundError(f"There is no incident '{id}'.", mend="`accelerapp incident list`.")
-            return IncidentDetail(found, tuple(stores.incidents.entries(found.id)))
 
 
 def _is_id(id: str) -> bool:

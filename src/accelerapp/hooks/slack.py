@@ -1,4 +1,4 @@
-"""`/hooks/slack`: buttons that were pressed under messages in Slack acknowledge and resolve pages.
+"""`/hooks/slack`: buttons under messages in Slack acknowledge and resolve pages; `/incident` works on incidents.
 
 Slack signs what it sends with the app's signing secret; what is not signed, or stale, is refused and changes nothing.
 """
@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from accelerapp.app import App
 from accelerapp.base import errors
 from accelerapp.base.settings import channels as settings
+from accelerapp.hooks import slack_incidents
 from accelerapp.notifications import signatures
-from accelerapp.notifications.channels import slack_inbound
+from accelerapp.notifications.channels import slack_commands, slack_inbound
 from accelerapp.notifications.channels.slack_inbound import Press
 from accelerapp.paging.model import Verb
 
@@ -32,6 +33,18 @@ def add(router: APIRouter, app: App) -> None:
             return PlainTextResponse(_UNSIGNED, 401)
         told = [await run_in_threadpool(press, app, each) for each in slack_inbound.of_form(body)]
         return PlainTextResponse(" ".join(told))
+
+    @router.post("/slack/commands", include_in_schema=False)
+    async def typed(request: Request) -> Response:
+        """`/incident`; in the app's settings this is the request URL of the command."""
+        body = await request.body()
+        stamp = request.headers.get("x-slack-request-timestamp", "")
+        signature = request.headers.get("x-slack-signature", "")
+        if not _is_genuine(app, stamp, body, signature):
+            return PlainTextResponse(_UNSIGNED, 401)
+        said = await run_in_threadpool(slack_incidents.run, app, slack_commands.of_form(body))
+        answer = slack_commands.answer(said.text, is_for_all=said.is_for_all)
+        return Response(answer, media_type="application/json")
 
 
 def _is_genuine(app: App, stamp: str, body: bytes, signature: str) -> bool:

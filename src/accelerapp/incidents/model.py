@@ -245,3 +245,7 @@ class Viewer:
 
     name: str
     is_administrator: bool = False
+
+
+ANYBODY = Viewer("")
+"""Who is not known, or many at once: private incidents are not for them."""
