@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests import databases
 from tests.fakes import NOON
 from tests.paging.stories import HOUR, MINUTE, QUIET, SECOND, book, failing, person
 
@@ -39,6 +41,15 @@ def test_it_goes_to_each_once_however_often_it_is_sent(anywhere):
     assert {(each.purpose, each.state) for each in kept(anywhere)} == {(Purpose.NOTICE, OutgoingState.DELIVERED)}
     [(_, first), _] = anywhere.sent
     assert (first.title, first.body, first.severity) == (NOTICE.title, NOTICE.body, Severity.P4)
+
+
+@pytest.mark.parametrize("anywhere", databases.KINDS, indirect=True)
+def test_by_several_at_once_it_goes_once(anywhere):
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: tell(anywhere, ANN, BEN), range(8)))
+    assert answers == [[ANN, BEN]] * 8
+    anywhere.send()
+    assert sorted(anywhere.told()) == ["0:00:00 ann", "0:00:00 ben"]
 
 
 def test_another_key_is_another_notice(story):
