@@ -1,7 +1,8 @@
 """Chaos for paging: real engine processes with a fast clock, which are killed and stopped, and channels that misbehave.
 
-`python -m tests.paging.chaos process FOLDER URL PORT BEGAN SPEED` is one engine process. `run` starts several on one
-database, pages, acknowledges some, and counts what reached the other side and what did not.
+`python -m tests.paging.chaos` makes engine processes by fork, since one that is started anew would be struck before it does
+anything. `Chaos.run` has several of them on one database, pages, acknowledges some, and counts what reached the other side
+and what did not.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -75,18 +77,89 @@ def product(folder: Path, url: str, port: int, clock: FastClock, **settings: Any
     return app
 
 
-def process(folder: str, url: str, port: str, began: str, speed: str) -> None:
-    """One engine process, until it is killed."""
-    app = product(Path(folder), url, int(port), FastClock(float(began), float(speed)))
+def process(folder: str, url: str, port: int, began: float, speed: float, lease: float) -> None:
+    """One engine process, until it is killed, or whoever made it is gone."""
+    maker = os.getppid()
+    app = product(Path(folder), url, port, FastClock(began, speed))
     app.database  # noqa: B018 - opens it
     jobs = (CallPeople(app), AuditPaging(app))
-    engine = Engine(app, jobs, sharing.Leased(app.leases) if app.leases else None)
+    shared = sharing.Leased(app.leases, timedelta(seconds=lease)) if app.leases else None
+    engine = Engine(app, jobs, shared)
     sender = Sender(app.sending)
     app.when_outgoing(sender.wake)
     sender.start()
     engine.start()
-    while True:
-        time.sleep(60)
+    while os.getppid() == maker:
+        time.sleep(1)
+
+
+def nursery() -> None:
+    """For each line of the input, with what `process` is given as JSON, a process, whose id is said."""
+    with tempfile.TemporaryDirectory() as folder:  # whatever is imported late is imported now
+        product(Path(folder), "", 1, FastClock(time.time(), 1.0)).database.engine.dispose()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        pid = os.fork()
+        if not pid:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            process(**json.loads(line))
+            os._exit(0)
+        print(pid, flush=True)
+
+
+class Nursery:
+    """Makes processes; they end with it."""
+
+    def __init__(self, log: Path) -> None:
+        root = Path(__file__).parents[2]
+        paths = os.pathsep.join([str(root), str(root / "tests"), str(root / "examples/bookshop"), *sys.path[1:]])
+        given = {**os.environ, "PYTHONPATH": paths}
+        with log.open("ab") as errors:
+            self.made = subprocess.Popen(
+                [sys.executable, "-m", "tests.paging.chaos"],
+                env=given,
+                text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+
+    def make(self, **given: Any) -> Process:
+        assert self.made.stdin
+        assert self.made.stdout
+        self.made.stdin.write(json.dumps(given) + "\n")
+        self.made.stdin.flush()
+        return Process(int(self.made.stdout.readline()))
+
+    def end(self) -> None:
+        self.made.communicate(timeout=30)
+
+
+@dataclass(frozen=True)
+class Process:
+    """One that was made."""
+
+    pid: int
+
+    def is_alive(self) -> bool:
+        return self._sent(0)
+
+    def send(self, number: int) -> None:
+        self._sent(number)
+
+    def kill(self) -> None:
+        """And wait until it is gone."""
+        deadline = time.monotonic() + 30
+        while self._sent(signal.SIGKILL):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def _sent(self, number: int) -> bool:
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:
+            return False
+        return True
 
 
 # -- the other side ----------------------------------------------------------------------------------------------------
@@ -156,6 +229,8 @@ class Plan:
     seed: int = 1
     pause: tuple[float, float] = (0.3, 1.2)
     """Between two blows."""
+    lease: float = sharing.LEASE.total_seconds()
+    """Of the engine's jobs, in seconds of the machine."""
     is_calm: bool = False
     """Nothing is struck: what is late then is late by the machine and by the looks of the engine alone."""
 
@@ -227,7 +302,8 @@ class Chaos:
         self.other = Other(self.clock, random.Random(plan.seed + 1), plan.trouble)
         self.server = self.other.serve()
         self.app = product(folder, url, self.server.server_port, self.clock)
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.nursery = Nursery(folder / "processes.log")
+        self.processes: list[Process] = []
         self.acknowledged: dict[str, datetime] = {}
         """By page, when the acknowledgement was committed."""
         self.kills = self.stops = self.restarts = 0
@@ -247,20 +323,21 @@ class Chaos:
             self._settle()
         finally:
             for each in self.processes:
-                each.send_signal(signal.SIGCONT)
                 each.kill()
-                each.wait()
+            self.nursery.end()
             self.server.shutdown()
             self.server.server_close()
         return self._figures(time.monotonic() - begun)
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        given = [str(self.folder), self.url, str(self.server.server_port), str(self.clock.began), str(self.plan.speed)]
-        command = [sys.executable, "-m", "tests.paging.chaos", "process", *given]
-        root = Path(__file__).parents[2]
-        paths = os.pathsep.join([str(root), str(root / "tests"), str(root / "examples/bookshop"), *sys.path[1:]])
-        with (self.folder / "processes.log").open("ab") as log:
-            return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths}, stdout=log, stderr=log)
+    def _start(self) -> Process:
+        return self.nursery.make(
+            folder=str(self.folder),
+            url=self.url,
+            port=self.server.server_port,
+            began=self.clock.began,
+            speed=self.plan.speed,
+            lease=self.plan.lease,
+        )
 
     def _page(self) -> None:
         """Pages come all the time; of those that are acknowledged some are at once, some after a few steps."""
@@ -301,11 +378,11 @@ class Chaos:
         """Kill a process, or stop it for longer than its lease; another starts in the place of a dead one."""
         if self.plan.is_calm:
             return
-        until, waking = time.monotonic() + self.plan.seconds, list[tuple[float, subprocess.Popen[bytes]]]()
-        while time.monotonic() < until:
+        until, waking = time.monotonic() + self.plan.seconds, list[tuple[float, Process]]()
+        while time.monotonic() < until or not self.kills:
             time.sleep(self.chance.uniform(*self.plan.pause))
             for at, each in [one for one in waking if one[0] <= time.monotonic()]:
-                each.send_signal(signal.SIGCONT)
+                each.send(signal.SIGCONT)
                 waking.remove((at, each))
             if self.restart is not None and self.chance.random() < 0.05:
                 self.restart()
@@ -317,22 +394,21 @@ class Chaos:
                 continue
             if self.chance.random() < 0.6 or len(self.processes) == 1:
                 victim.kill()
-                victim.wait()
                 self.kills += 1
                 self.processes[place] = self._start()
             else:
-                victim.send_signal(signal.SIGSTOP)
+                victim.send(signal.SIGSTOP)
                 self.stops += 1
                 waking.append((time.monotonic() + LEASE_SECONDS * 1.5, victim))
         for _, each in waking:
-            each.send_signal(signal.SIGCONT)
+            each.send(signal.SIGCONT)
 
     def _settle(self) -> None:
         """Until every escalation has come to its end and every message has ended."""
         deadline = time.monotonic() + 120 + self.plan.pages / 5
         while time.monotonic() < deadline:
             for place, each in enumerate(self.processes):
-                if each.poll() is not None:
+                if not each.is_alive():
                     self.processes[place] = self._start()
             pages = _persistently(lambda: self.app.pager.pages(True, 100_000))
             is_over = not any(each.state is PagingState.TRIGGERED for each in pages)
@@ -429,4 +505,4 @@ def _methods(name: str, port: int) -> tuple[Any, ...]:
 
 
 if __name__ == "__main__":
-    process(*sys.argv[2:])
+    nursery()

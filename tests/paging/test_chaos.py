@@ -9,7 +9,7 @@ from tests.paging import chaos
 
 @pytest.mark.parametrize(("kind", "processes"), [("sqlite", 1), ("postgresql", 3)])
 def test_every_page_is_delivered_and_nothing_escalates_after_an_acknowledgement(request, tmp_path, kind, processes):
-    plan = chaos.Plan(pages=30, processes=processes, seconds=10, speed=60)
+    plan = chaos.Plan(pages=30, processes=processes, seconds=6, speed=180, pause=(0.5, 2), lease=chaos.LEASE_SECONDS)
     if kind == "sqlite":
         found = chaos.Chaos(tmp_path, "", plan).run()
     else:

@@ -1,13 +1,14 @@
 """The follower of this process: a thread that decides about alerts as soon as they are committed as due.
 
 The engine's job does the same once a second, and everything that is due later; two at once are as good as one. A burst
-wakes it as often as it likes: it rests between two turns, and takes all that came meanwhile together.
+wakes it as often as it likes: it rests for as long as a turn took, and takes all that came meanwhile together.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 _LOG = logging.getLogger("accelerapp.alerts")
@@ -43,8 +44,9 @@ class Follower:
     def _follow(self) -> None:
         while self._woken.wait() and not self._stopping.is_set():
             self._woken.clear()
+            begun = time.monotonic()
             try:
                 self._turn()
             except Exception as error:  # whatever the database says, the engine's job asks again and tells it
                 _LOG.debug("alerts wait for the engine: %s", error)
-            self._stopping.wait(self._rest)
+            self._stopping.wait(max(self._rest, time.monotonic() - begun))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(seconds=15)
 """How long the work of a process that died waits for another."""
-RENEWED_EVERY = timedelta(seconds=5)
+_RENEWED = 3
+"""Times within its length."""
 _WAIT_AT_LEAST = timedelta(seconds=1)
 
 
@@ -75,23 +76,24 @@ class Alone:
 
 
 class Leased:
-    """Several processes on one database."""
+    """Several processes on one database; `length` is how long the work of one that died waits for another."""
 
-    def __init__(self, leases: Leases) -> None:
+    def __init__(self, leases: Leases, length: timedelta = LEASE) -> None:
         self._leases = leases
+        self._length = length
         self._renewed_at: datetime | None = None
 
     def take(self, due: Sequence[Job]) -> list[Turn]:
         """Those that no other process runs, and that none started less than their period ago."""
-        standings = self._leases.take({job.name: job.period for job in due}, LEASE)
+        standings = self._leases.take({job.name: job.period for job in due}, self._length)
         return [_turn(job, standings[job.name]) for job in due]
 
     def hold(self, running: Mapping[str, tuple[Turn, JobStatus]], now: datetime) -> None:
         """Every few seconds, for what runs and does not hang."""
-        if self._renewed_at is not None and timedelta(0) <= now - self._renewed_at < RENEWED_EVERY:
+        if self._renewed_at is not None and timedelta(0) <= now - self._renewed_at < self._length / _RENEWED:
             return
         self._renewed_at = now
-        self._leases.renew(_held(running.values(), now), LEASE)
+        self._leases.renew(_held(running.values(), now), self._length)
 
     def give_back(self, turn: Turn, status: JobStatus) -> bool:
         """Leaves the status for the others."""
