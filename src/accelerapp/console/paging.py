@@ -19,7 +19,16 @@ from accelerapp.console import alerts, frame, live
 from accelerapp.console.asking import Answer, Question
 from accelerapp.console.desk import Desk
 from accelerapp.console.looks import Look, Tone
-from accelerapp.paging.model import Outgoing, OutgoingState, Paging, PagingDetail, PagingState, Standing, Verb
+from accelerapp.paging.model import (
+    Outgoing,
+    OutgoingState,
+    Paging,
+    PagingDetail,
+    PagingState,
+    Standing,
+    Unreached,
+    Verb,
+)
 from accelerapp.paging.model import Response as Figures
 from accelerapp.web import identity as identities
 from accelerapp.web import problems
@@ -55,6 +64,7 @@ class View:
     over: Answer[list[Row]]
     responses: Answer[list[Figures]]
     standing: Answer[Standing]
+    unreached: Answer[list[Unreached]]
 
 
 def look(paging: Paging) -> Look:
@@ -101,6 +111,7 @@ def _view(desk: Desk) -> View:
         "over": Question(("pages", "over"), lambda: [Row(each, look(each)) for each in pager.pages(False, MOST_OVER)]),
         "responses": Question(("pages", "responses"), pager.responses),
         "standing": Question(("pages", "standing"), pager.standing),
+        "unreached": Question(("pages", "unreached"), pager.unreached),
     }
     return View(**desk.asker.ask_all(questions))
 
@@ -108,7 +119,7 @@ def _view(desk: Desk) -> View:
 def load_frame(desk: Desk) -> live.Frame:
     """The live state of the page of pages."""
     now, found = desk.app.clock.now(), _view(desk)
-    names = ("open", "responses", "over")
+    names = ("open", "unreached", "responses", "over")
     parts = {f"pages-{name}": frame.part("page_parts.html", name, found, now) for name in names}
     return live.Frame(now.timestamp(), parts, {})
 

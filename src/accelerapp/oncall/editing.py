@@ -37,6 +37,10 @@ class Profile:
     methods: Sequence[str] = ()
     times: Mapping[Severity, Sequence[str]] = field(default_factory=dict)
 
+    def typed(self, severity: Severity, row: int) -> str:
+        """What stands in a field of the table; empty: nothing does."""
+        return next(iter(self.times.get(severity, ())[row : row + 1]), "")
+
 
 def person_table(book: Book, name: str) -> dict[str, Any]:
     """A person as they stand in a file. Raises NotFoundError."""
