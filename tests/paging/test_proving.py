@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from tests import databases
 from tests.paging import stories
 from tests.paging.stories import HOUR, MINUTE, QUIET, failing, person
 
 from accelerapp.base import errors
+from accelerapp.base.clock import MovingClock
+from accelerapp.flows import paging as flow
 from accelerapp.flows import proving
 from accelerapp.flows.access_check import LeftOut
 from accelerapp.flows.proving import Proving
@@ -247,7 +253,7 @@ def test_what_doctor_says_follows_each_persons_last_test(story):
     proves(story).send(["ben"])
     story.send()
     answer(story, "ben")
-    assert proves(story).standing() == "2 of 3 answered their last test page. Not tested yet: cat."
+    assert _left_out(story) == "2 of 3 answered their last test page. Without a result yet: cat."
     answer(story, "cat")
     assert proves(story).standing() == "3 of 3 answered their last test page."
     story.clock.move(10 * DAY)
@@ -275,3 +281,46 @@ def test_the_last_such_moment_in_a_week_with_a_jump_of_the_clock_is_the_moment_o
     at = time(2, 30)
     assert zones.last_weekly(6, at, berlin, jump) == jump
     assert zones.last_weekly(6, at, berlin, jump - timedelta(seconds=1)) == datetime(2026, 3, 22, 1, 30, tzinfo=UTC)
+
+
+# -- crashes and others ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=databases.KINDS)
+def kept(request, tmp_path):
+    clock = MovingClock(TUESDAY)
+    with stories.working(request, request.param, tmp_path, clock) as work:
+        made = stories.Story(work, clock)
+        made.describe(stories.book())
+        yield made
+
+
+def test_a_crash_before_the_commit_leaves_nothing_and_the_next_run_begins_all(kept):
+    @contextmanager
+    def dies() -> Iterator[flow.Stores]:
+        with kept.work() as stores:
+            yield stores
+            raise ConnectionError("killed")
+
+    with pytest.raises(ConnectionError):
+        Proving(kept.work, dies, kept.clock, lambda: None, EVERY).weekly()
+    assert proves(kept).rounds() == []
+    assert weekly(kept) == 3
+    assert sorted(people_tested(kept)) == ["ann", "ben", "cat"]
+
+
+def test_two_that_begin_at_the_same_moment_call_each_person_once(kept):
+    together, begun = threading.Barrier(2), []
+
+    def other() -> None:
+        together.wait(30)
+        begun.append(proves(kept).weekly())
+
+    threads = [threading.Thread(target=other) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(begun) == 3
+    kept.send()
+    assert sorted(people_tested(kept)) == ["ann", "ben", "cat"]

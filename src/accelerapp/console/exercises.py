@@ -91,6 +91,16 @@ def _standing(desk: Desk) -> tuple[Look, str, str]:
     return Look(Tone.OK, "proven"), found, ""
 
 
+def drill_look(drill: Drill) -> Look:
+    """How a drill ended."""
+    if drill.ended_at is None:
+        return Look(Tone.NOTICE, "runs")
+    if drill.is_stopped:
+        return Look(Tone.NOTICE, "stopped")
+    is_answered = drill.answers and not drill.silent
+    return Look(Tone.OK, "answered") if is_answered else Look(Tone.WARNING, "not answered")
+
+
 def add(router: APIRouter, desk: Desk) -> None:
     """Add the page and its verbs."""
     _add_tests(router, desk)
@@ -171,6 +181,7 @@ def _page(
         "plan": plan,
         "by": by(identity),
         "outcomes": OUTCOMES,
+        "drill_look": drill_look,
         "sent": SENT,
         "sentence": readings.sentence,
         "severities": list(Severity),

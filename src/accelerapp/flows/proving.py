@@ -152,8 +152,12 @@ def judged(book: Book, rounds: Sequence[Round], test_at: str, now: datetime) -> 
             f"The last test page went out {text.ago(last, now)}, though one is due each {test_at}.",
             mend="Does `accelerapp up` run? /health shows the job prove_reach.",
         )
-    never = f" Not tested yet: {', '.join(sorted(failed))}." if failed else ""
-    return f"{len(people) - len(failed)} of {len(people)} answered their last test page.{never}"
+    said = f"{len(people) - len(failed)} of {len(people)} answered their last test page."
+    if failed:
+        names = sorted(failed)
+        mend = f"`accelerapp oncall test {names[0]}` tests now."
+        return access_check.LeftOut(f"{said} Without a result yet: {', '.join(names[:10])}.", mend)
+    return said
 
 
 def _testable(book: Book) -> list[PersonName]:
