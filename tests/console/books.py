@@ -29,13 +29,13 @@ CSRF = "token"
 
 
 class CookieAccess:
-    """Who is signed in, and as what, stands in the cookie: `responder ann`."""
+    """Who is signed in, and as what, stands in the cookie: `responder.ann`."""
 
     def has_administrator(self) -> bool:
         return True
 
     def identify_cookie(self, cookie: str) -> access.Identity | None:
-        role, _, name = cookie.partition(" ")
+        role, _, name = cookie.partition(".")
         if role not in set(Role):
             return None
         now = at("2026-03-20 11:00")
@@ -81,7 +81,7 @@ class Desk:
 
 def browser(site: Any, name: str, role: Role) -> TestClient:
     """A browser of a site whose access is in the cookie."""
-    cookies = {"accelerapp_session": f"{role} {name}"}
+    cookies = {"accelerapp_session": f"{role}.{name}"}
     return TestClient(site, base_url="http://127.0.0.1:8000", cookies=cookies, follow_redirects=False)
 
 
