@@ -86,7 +86,8 @@ def add(router: APIRouter, app: App) -> None:
     def run(name: str, body: Run, who: Operator) -> CommandResult:
         """Run a command beside a replica, in its folder and environment. JSON is text: other bytes are replaced."""
         service = app.service(name)
-        result = app.platform(service).run(ReplicaName(body.replica), body.command, body.timeout)
+        replica = ReplicaName(body.replica)
+        result = app.platform(service).run_by(service.name, replica, body.command, body.timeout, who.name)
         return replace(result, stdout=_as_text(result.stdout), stderr=_as_text(result.stderr))
 
 

@@ -98,10 +98,15 @@ def run(replica: str, arguments: tuple[str, ...], service: str | None, timeout: 
     from accelerapp.platforms.interface import CommandResult
 
     asked, seconds = target(), text.parse_duration(timeout).total_seconds()
+
+    def local(app: App) -> CommandResult:
+        found = app.service(service)
+        return app.platform(found).run_by(found.name, ReplicaName(replica), arguments, seconds, me())
+
     result: CommandResult = asked.ask(
         CommandResult,
         f"/services/{meant(asked, service)}/run",
-        lambda app: _platform(app, service).run(ReplicaName(replica), arguments, seconds),
+        local,
         method="POST",
         body={"replica": replica, "command": list(arguments), "timeout": seconds},
     )

@@ -9,6 +9,7 @@ from accelerapp.engine.jobs.collect_metrics import CollectMetrics, CollectNodes
 from accelerapp.engine.jobs.collect_own import CollectOwn
 from accelerapp.engine.jobs.evaluate_rules import EvaluateRules
 from accelerapp.engine.jobs.follow_alerts import FollowAlerts
+from accelerapp.engine.jobs.follow_incidents import FollowActs
 from accelerapp.engine.jobs.interface import Job
 from accelerapp.engine.jobs.keep_metrics import KeepMetrics
 from accelerapp.engine.jobs.learn_logs import LearnLogs
@@ -16,6 +17,7 @@ from accelerapp.engine.jobs.notices import ReportOncall, TellHandoffs
 from accelerapp.engine.jobs.paging import AuditPaging, CallPeople, ProveReach, SendHeartbeat
 from accelerapp.engine.jobs.prune import Prune
 from accelerapp.engine.jobs.sample_usage import SampleUsage
+from accelerapp.engine.jobs.status_page import ExportStatus, FollowServices
 from accelerapp.engine.jobs.supervise import Supervise
 
 if TYPE_CHECKING:
@@ -37,12 +39,19 @@ def of_app(app: App) -> tuple[Job, ...]:
         FollowAlerts(app),
         CallPeople(app),
         AuditPaging(app),
+        FollowActs(app),
         *((ProveReach(app),) if app.settings.paging.test_at else ()),
         TellHandoffs(app),
         ReportOncall(app),
+        FollowServices(app),
+        *_export(app),
         *_heartbeat(app),
         Prune(app),
     )
+
+
+def _export(app: App) -> tuple[Job, ...]:
+    return (ExportStatus(app),) if app.settings.status_page.export_to else ()
 
 
 def _heartbeat(app: App) -> tuple[Job, ...]:
