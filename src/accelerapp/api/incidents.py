@@ -136,7 +136,7 @@ class Other(BaseModel):
 
 def viewer(who: Identity) -> Viewer:
     """Whoever asks, as incidents see them."""
-    return Viewer(who.name, who.role is Role.ADMIN)
+    return Viewer(who.name.removeprefix("token "), who.role is Role.ADMIN)
 
 
 def add(router: APIRouter, app: App) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accelerapp.base import clock, errors, ids, text
-from accelerapp.cli import incident_people, incident_words, output
+from accelerapp.cli import incident_people, incident_update, incident_words, output
 from accelerapp.cli.incident_asking import ask, moment, severities, shown, viewer, zone_option
 from accelerapp.cli.target import target
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from accelerapp.app import App
     from accelerapp.incidents.model import Incident, IncidentDetail, Task, Wanted
 
-_TRIES_FOR = 60.0
+_TRIES = 30
 _PAUSE = 2.0
 
 
@@ -30,6 +30,7 @@ def command() -> None:
 
 incident_people.add(command)
 incident_words.add(command)
+incident_update.add(command)
 
 
 @command.command("open")
@@ -66,7 +67,7 @@ def open_incident(title: str, severity: str, started: str, zone: str, as_json: b
         calls=not given["no_page"],
         key=ids.new_id("key", 20),
     )
-    found = _until_it_answers(lambda: _open(wanted))
+    found = until_it_answers(lambda: _open(wanted))
     if as_json:
         output.print_json(found)
     else:
@@ -89,19 +90,16 @@ def _open(wanted: Wanted) -> Incident:
     return found
 
 
-def _until_it_answers(done: Callable[[], Incident]) -> Incident:
-    """Whoever opens an incident has other things to do than to repeat it."""
-    deadline, is_told = time.monotonic() + _TRIES_FOR, False
-    while True:
+def until_it_answers(done: Callable[[], Incident], wait: Callable[[float], None] = time.sleep) -> Incident:
+    """Whoever opens an incident has other things to do than to repeat it. Raises CannotTellError after a minute."""
+    for number in range(_TRIES):
         try:
             return done()
         except errors.CannotTellError as error:
-            if time.monotonic() > deadline:
-                raise
-            if not is_told:
+            if not number:
                 click.echo(f"{error.message} Trying again for a minute.", err=True)
-                is_told = True
-            time.sleep(_PAUSE)
+            wait(_PAUSE)
+    return done()
 
 
 @command.command("list")
