@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Date,
     Float,
     Index,
     Integer,
@@ -524,4 +525,25 @@ status_marks = Table(
     metadata,
     Column("name", String(16), primary_key=True),
     Column("number", BigInteger, nullable=False),
+)
+
+# What is written after incidents, and what is done so that they do not come again. `whole` is the whole noun.
+postmortems = Table(
+    "postmortems",
+    metadata,
+    Column("incident", String(32), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("whole", Text, nullable=False),
+)
+
+action_items = Table(
+    "action_items",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("incident", String(32), nullable=False, index=True),
+    Column("owner", Text, nullable=False),
+    Column("due_on", Date, index=True),
+    Column("is_done", Boolean, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("whole", Text, nullable=False),
 )
