@@ -1,7 +1,8 @@
 """The follower of this process: a thread that decides about alerts as soon as they are committed as due.
 
 The engine's job does the same once a second, and everything that is due later; two at once are as good as one. A burst
-wakes it as often as it likes: it rests for as long as a turn took, and takes all that came meanwhile together.
+wakes it as often as it likes: it rests far longer than a turn took, so that taking alerts comes before deciding about
+them, and takes all that came meanwhile together.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 
 _LOG = logging.getLogger("accelerapp.alerts")
 REST_SECONDS = 0.1
+_RESTS = 4
 
 
 class Follower:
@@ -49,4 +51,4 @@ class Follower:
                 self._turn()
             except Exception as error:  # whatever the database says, the engine's job asks again and tells it
                 _LOG.debug("alerts wait for the engine: %s", error)
-            self._stopping.wait(max(self._rest, time.monotonic() - begun))
+            self._stopping.wait(max(self._rest, _RESTS * (time.monotonic() - begun)))
