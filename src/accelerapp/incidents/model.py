@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from accelerapp.base.ids import EntryId, IncidentId, PageId, TaskId
+from accelerapp.base.ids import EntryId, IncidentId, PageId, PagingId, TaskId
 from accelerapp.base.severity import Severity
 
 ALERTS = "alerts"
@@ -143,6 +143,32 @@ class Edit:
     at: datetime
 
 
+class Audience(StrEnum):
+    """Who is kept informed while an incident lasts."""
+
+    INSIDE = "inside"
+    """The team, by the channels of the settings."""
+    OUTSIDE = "outside"
+    """Everybody else, by the status page."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """When an audience heard of an incident last, and what was done because it was due to hear more.
+
+    What was done is known by the moment from which the time ran: of each there is one reminder and one page.
+    """
+
+    told_at: datetime | None = None
+    """None: nothing was told; of outside it is the status page that knows."""
+    told_by: str = ""
+    reminded_for: datetime | None = None
+    reminded_at: datetime | None = None
+    paged_for: datetime | None = None
+    paging: PagingId | None = None
+    """Of the page for a missed update that is not over yet."""
+
+
 @dataclass(frozen=True)
 class Incident:
     """Something that people see to: opened by an alert that stays, or by a person."""
@@ -189,6 +215,8 @@ class Incident:
     """Does a person see to it? Then it does not end without one."""
     draft: str = ""
     """What could be told outside next; empty: nothing waits to be told."""
+    told: Mapping[Audience, Told] = field(default_factory=dict)
+    """How far each audience is informed."""
     version: int = 1
     """Grows with every change."""
     edits: Mapping[str, Edit] = field(default_factory=dict)

@@ -17,13 +17,14 @@ from accelerapp.incidents import texts, timeline
 from accelerapp.incidents.model import ALERTS, Entry, EntryKind, Incident, Status, Viewer, Wanted
 
 Changed = tuple[Incident, list[Entry]]
+PROMISE = " We will tell more within 20 minutes."
+"""Stands in a draft until it is known when that will be."""
 _DRAFTS = {
-    Status.INVESTIGATING: "We are investigating a problem{of}. We will tell more within {within}.",
+    Status.INVESTIGATING: "We are investigating a problem{of}." + PROMISE,
     Status.IDENTIFIED: "We have found the cause of the problem{of} and are working on it.",
     Status.MONITORING: "The problem{of} seems to be over. We are watching whether it stays so.",
     Status.RESOLVED: "The problem{of} is over.",
 }
-_TELLS_WITHIN = "20 minutes"
 
 
 class ResolvedError(errors.WrongUseError):
@@ -124,7 +125,7 @@ def draft(incident: Incident) -> str:
     places = incident.components or incident.services
     of = f" with {', '.join(places)}" if places else ""
     impact = f" {incident.impact.text}" if incident.impact.text else ""
-    return _DRAFTS[incident.status].format(of=of, within=_TELLS_WITHIN) + impact
+    return _DRAFTS[incident.status].format(of=of) + impact
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------

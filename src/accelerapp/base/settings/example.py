@@ -73,6 +73,8 @@ def render() -> str:
             continue
         section: Any = field.annotation
         parts.append(_table(name, section, {}, live=True))
+        if section is model.Incidents:
+            parts.append(_table("incidents.updates", model.Updates, {}, live=True))
     parts.append('# One table per service; "shop" is its name. The first one is meant where none is named.')
     parts.append(_table("services.shop", model.Service, _SERVICE_EXAMPLES, live=False))
     parts.append(_table("services.shop.local", model.Local, _LOCAL_EXAMPLES, live=False))
@@ -97,7 +99,7 @@ def _table(name: str, section: type[BaseModel], examples: dict[str, Any], *, liv
 
 
 def _is_table(field: FieldInfo) -> bool:
-    return field.annotation in (model.Local | None, model.Kubernetes | None, tuple[model.Slo, ...])
+    return field.annotation in (model.Local | None, model.Kubernetes | None, tuple[model.Slo, ...], model.Updates)
 
 
 def _toml(value: object) -> str:

@@ -429,6 +429,44 @@ class Paging(Section):
     """When each person gets a test page every week, by their own clock; "": never."""
 
 
+Often = dict[Severity, Duration]
+
+
+class Updates(Section):
+    """How often people are informed while an incident lasts; a severity that is not named is off."""
+
+    inside: Often = Field(
+        default_factory=lambda: {Severity.P1: timedelta(minutes=30), Severity.P2: timedelta(minutes=30)}
+    )
+    """The team."""
+    outside: Often = Field(
+        default_factory=lambda: {Severity.P1: timedelta(minutes=20), Severity.P2: timedelta(minutes=20)}
+    )
+    """Everybody else, once there are components on the status page."""
+    outside_later: Often = Field(
+        default_factory=lambda: {Severity.P1: timedelta(hours=1), Severity.P2: timedelta(hours=1)}
+    )
+    """The same when later_after has passed; a severity that is not named stays as before."""
+    later_after: Duration = timedelta(hours=2)
+    """Counted from when the incident was opened."""
+    missed_after: Duration = timedelta(minutes=10)
+    """How long after the reminder the commander is paged for an update that nobody gave."""
+
+
+class Incidents(Section):
+    """How people work on incidents together."""
+
+    conference: Annotated[str, Field(pattern=r"^(https?://[^\s]+)?$")] = ""
+    """Call that people work in, such as "https://meet.example.com/{id}"; {id} is the incident's own; empty: none."""
+    slack: str = ""
+    """Channel of kind slack, by its name above, whose bot makes a Slack channel for each incident; empty: none."""
+    slack_severities: tuple[Severity, ...] = (Severity.P1, Severity.P2)
+    """Incidents of these severities have one."""
+    marks: tuple[str, ...] = ("pushpin", "round_pushpin")
+    """Reactions in Slack that put a message on the time line."""
+    updates: Updates = Updates()
+
+
 class StatusPage(Section):
     """The public status page, at /status."""
 
@@ -463,6 +501,7 @@ class Settings(Section):
     channels: dict[Name, channel_kinds.Channel] = Field(default_factory=dict)
     notify: Notify = Notify()
     paging: Paging = Paging()
+    incidents: Incidents = Incidents()
     status_page: StatusPage = StatusPage()
     rules: tuple[dict[str, Any], ...] = ()
     """Rules, each a table of its kind; `accelerapp alert rules check` reads them."""
@@ -481,6 +520,14 @@ class Settings(Section):
         for name, each in self.channels.items():
             if isinstance(each, channel_kinds.Twilio) and each.replies and not self.server.url:
                 raise ValueError(f"channels.{name}.replies needs server.url, the address that Twilio reaches")
+        return self
+
+    @model_validator(mode="after")
+    def _chat_has_a_bot(self) -> Settings:
+        name = self.incidents.slack
+        known = self.channels.get(name)
+        if name and not (isinstance(known, channel_kinds.Slack) and known.token.get_secret_value()):
+            raise ValueError(f"incidents.slack names '{name}', which is no channel of kind slack with a token")
         return self
 
     @model_validator(mode="after")
