@@ -18,6 +18,7 @@ from accelerapp.api import (
     prometheus,
     rules,
     services,
+    status,
 )
 from accelerapp.app import App
 from accelerapp.web.problems import Problem
@@ -41,6 +42,7 @@ def router(app: App) -> APIRouter:
         rules,
         notifications,
         prometheus,
+        status,
         accounts,
     ):
         group.add(made, app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from accelerapp.flows.status_board import Stores
     from accelerapp.flows.status_editing import StatusEditing
+    from accelerapp.flows.status_export import Place, StatusExport
     from accelerapp.flows.status_page import Standing
     from accelerapp.flows.status_page import StatusPage as StatusVerbs
     from accelerapp.flows.status_updates import StatusUpdates
@@ -125,6 +127,32 @@ class StatusPage(Incidents, Health):
     def _logo_path(self) -> Path | None:
         given, source = self.settings.status_page.logo, self.settings.source
         return (source.parent if source else Path.cwd()) / given if given else None
+
+    # -- files that stand without us -------------------------------------------------------------------------------
+
+    def export_status(self, place: str) -> int:
+        """Write the page to a folder or `s3://BUCKET/PREFIX`; how many files. Raises WrongUseError, CannotTellError."""
+        from accelerapp.flows import status_export
+
+        _, scene = self.load_status()
+        return status_export.write(replace(scene, written_at=scene.now), self.status_logo(), self._place(place))
+
+    @cached_property
+    def status_export(self) -> StatusExport:
+        """Keeps the files at `status_page.export_to` up to date."""
+        from accelerapp.flows.status_export import StatusExport
+
+        place = self._place(self.settings.status_page.export_to)
+        return StatusExport(self.status_page.mark, self.load_status, self.status_logo, place, self.clock)
+
+    def _place(self, given: str) -> Place:
+        from accelerapp.clients import folders, object_store
+
+        if not given.startswith("s3://"):
+            source = self.settings.source
+            return folders.Folder((source.parent if source else Path.cwd()) / given)
+        bucket, _, prefix = given.removeprefix("s3://").partition("/")
+        return object_store.Shelf(object_store.Bucket(bucket), prefix)
 
     # -- wiring ----------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ _COMMANDS = {
     "page": ("page", "Who was called for what; acknowledge, resolve."),
     "oncall": ("oncall", "Who is on call, schedules, people and escalation policies."),
     "incident": ("incident", "Incidents: open, answer, follow, resolve; their time lines."),
+    "status": ("status", "The public status page: components, maintenance, updates, static files."),
     "notify": ("notify", "Tell the team something by its channels; try a channel."),
     "user": ("user", "Accounts of people."),
     "token": ("token", "Keys for programs."),

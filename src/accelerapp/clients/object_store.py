@@ -10,7 +10,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -48,7 +48,7 @@ class Stored:
 
 
 class Bucket:
-    """One bucket, to list and to read. `patience` is how long the store may say nothing, in seconds."""
+    """One bucket. `patience` is how long the store may say nothing, in seconds."""
 
     def __init__(self, name: str, patience: float = 30.0) -> None:
         self.name = name
@@ -84,6 +84,21 @@ class Bucket:
             while chunk := _aside(lambda: next(body, b"")):
                 yield chunk
 
+    def write(self, key: str, body: bytes, kind: str) -> None:
+        """Put an object of a media type in the place of any of this key. Raises ObjectStoreError."""
+        import obstore
+
+        with _explained(self.name):
+            attributes = {"Content-Type": kind, "Cache-Control": "public, max-age=10"}
+            _aside(lambda: obstore.put(self._asking, key, body, attributes=attributes))
+
+    def remove(self, key: str) -> None:
+        """Delete an object; it need not be there. Raises ObjectStoreError."""
+        import obstore
+
+        with _explained(self.name), suppress(FileNotFoundError):
+            _aside(lambda: obstore.delete(self._asking, key))
+
     @cached_property
     def _asking(self) -> S3Store:
         return self._store(self._patience)
@@ -108,6 +123,26 @@ class Bucket:
             },
             retry_config={"max_retries": 2, "retry_timeout": self._patience},
         )
+
+
+class Shelf:
+    """The objects of a bucket below a prefix, as a place for files."""
+
+    def __init__(self, bucket: Bucket, prefix: str) -> None:
+        self._bucket = bucket
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+
+    def put(self, path: str, body: bytes, kind: str) -> None:
+        """Write one. Raises ObjectStoreError."""
+        self._bucket.write(self._prefix + path, body, kind)
+
+    def names(self, folder: str) -> list[str]:
+        """The paths below a folder. Raises ObjectStoreError."""
+        return [each.key.removeprefix(self._prefix) for each in self._bucket.list(self._prefix + folder)]
+
+    def remove(self, path: str) -> None:
+        """It need not be there. Raises ObjectStoreError."""
+        self._bucket.remove(self._prefix + path)
 
 
 def _aside(question: Callable[[], T]) -> T:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from accelerapp.base import errors
+from accelerapp.base import errors, markdown
 from accelerapp.base.ids import IncidentId
 from accelerapp.base.severity import Severity
 from accelerapp.flows import incident_calling, incidents
@@ -19,7 +19,7 @@ from accelerapp.incidents import model as incident_model
 from accelerapp.incidents import service as incident_service
 from accelerapp.incidents import timeline
 from accelerapp.incidents.model import Entry, EntryKind, Evidence, Incident, Status, Viewer
-from accelerapp.statuspage import markdown, publishing, service, texts
+from accelerapp.statuspage import publishing, service, texts
 from accelerapp.statuspage.model import Board, ComponentState, Impact, Progress, Report
 from accelerapp.statuspage.publishing import Composed, Wanted
 from accelerapp.statuspage.site.scene import Scene

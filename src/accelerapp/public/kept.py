@@ -23,6 +23,10 @@ LOOKS_EVERY = timedelta(seconds=1)
 LOADS_EVERY = timedelta(minutes=1)
 SILENT_FOR = timedelta(minutes=1)
 """So long the database may not answer before the page says so."""
+_PATIENCE = 2.0
+"""Seconds that somebody waits for a page that has just changed; then the one before is given."""
+_NONE = -1
+"""A mark that no page has."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,14 @@ class _Held:
 
 
 class Kept:
-    """Safe to use from several threads."""
+    """Safe to use from several threads. One of them at a time looks at the database; the others do not wait for it."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._lock = threading.Lock()
         self._held: _Held | None = None
-        self._is_changed = True
-        self._next_look: datetime | None = None
+        self._is_changed = False
+        self._next_look = source.clock.now()
 
     def change(self) -> None:
         """The page was changed in this process: the next who asks sees it."""
@@ -62,10 +66,11 @@ class Kept:
 
     def at_hand(self, name: str) -> File | None:
         """The file if it can be given without a look at the database and without being made; None: ask `get`."""
-        held, now = self._held, self._source.clock.now()
-        if held is None or self._is_changed or self._next_look is None or now >= self._next_look:
+        held = self._held
+        if held is None or self._is_changed:
             return None
-        return held.files.known(name)
+        is_due = self._source.clock.now() >= self._next_look and not self._lock.locked()
+        return None if is_due else held.files.known(name)
 
     def get(self, name: str) -> File | None:
         """The file; None: there is none. May wait for the database. Raises CannotTellError before the first answer."""
@@ -77,22 +82,30 @@ class Kept:
 
     def files(self) -> Files:
         """All files as they are now. Raises CannotTellError before the first answer of the database."""
-        with self._lock:
-            now, held = self._source.clock.now(), self._held
-            if held is None or self._is_changed or self._next_look is None or now >= self._next_look:
-                held = self._renew(held, now)
+        held = self._held
+        waits = held is None or self._is_changed
+        if not self._lock.acquire(timeout=_PATIENCE if waits else 0):
+            if held is None:
+                raise errors.CannotTellError("The status page is being made.", mend="Try again in a few seconds.")
             return held.files
+        try:
+            return self._renewed().files
+        finally:
+            self._lock.release()
 
-    def _renew(self, held: _Held | None, now: datetime) -> _Held:
+    def _renewed(self) -> _Held:
+        held, now = self._held, self._source.clock.now()
+        if held is not None and not self._is_changed and now < self._next_look:
+            return held
         was_changed, self._is_changed = self._is_changed, False
-        self._next_look = now + LOOKS_EVERY
         try:
             self._held = self._looked(held, now, is_changed=was_changed)
         except errors.CannotTellError:
-            self._is_changed = was_changed
             if held is None:
                 raise
-            self._held = _silent(held, now)
+            self._held = _silent(replace(held, mark=_NONE) if was_changed else held, now)
+        finally:
+            self._next_look = self._source.clock.now() + LOOKS_EVERY
         return self._held
 
     def _looked(self, held: _Held | None, now: datetime, *, is_changed: bool) -> _Held:

@@ -1,0 +1,38 @@
+"""Keeps the status page true: components that follow services, and the files that stand without us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from accelerapp.app import App
+
+
+@dataclass(frozen=True)
+class FollowServices:
+    """Components whose state is the health of their service."""
+
+    app: App
+    name: ClassVar[str] = "follow_services"
+    period: ClassVar[timedelta] = timedelta(seconds=30)
+    in_each_process: ClassVar[bool] = False
+
+    def run(self, now: datetime) -> None:
+        """All of them at once; without any nothing is written."""
+        self.app.status_page.follow()
+
+
+@dataclass(frozen=True)
+class ExportStatus:
+    """Writes the page to `status_page.export_to` whenever it has changed."""
+
+    app: App
+    name: ClassVar[str] = "export_status"
+    period: ClassVar[timedelta] = timedelta(seconds=5)
+    in_each_process: ClassVar[bool] = False
+
+    def run(self, now: datetime) -> None:
+        """Fails, and so shows in the health, while the place cannot be written."""
+        self.app.status_export.renew()
