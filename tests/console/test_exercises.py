@@ -127,3 +127,14 @@ def test_without_the_csrf_token_nothing_is_sent(app, story):
     browser = sites.signed_in(app)[0]
     assert browser.post("/oncall/tests/all", data={}, follow_redirects=False).status_code == 403
     assert app.proving.rounds() == []
+
+
+def test_the_link_in_a_test_page_offers_an_answer_and_says_that_this_was_all(app, story):
+    app.proving.send(["ben"])
+    story.send()
+    link = f"/ack/{story.pager.token(story.sent[0][1], HOUR)}"
+    browser = sites.client(app)
+    asked = browser.get(link).text
+    assert ("Acknowledge as ben" in asked, ">Resolve<" in asked) == (True, False)
+    assert "That was all: this was an exercise" in browser.post(link, data={"verb": "acknowledge"}).text
+    assert app.proving.rounds()[0].people[0].method == "ntfy"

@@ -220,7 +220,7 @@ class Pager:
             has_policy = bool(stores.oncall.book().policies)
             waiting, oldest = stores.outbox.waiting(now)
             late = [each.next_at for each in stores.pagings.late(now) if each.next_at]
-            found = len(stores.pagings.find(is_open=True, limit=10_000))
+            found = len(stores.pagings.find(is_open=True, limit=10_000, kind=PagingKind.PAGE))
         since = min([at for at in (oldest, *late) if at], default=now)
         said = f"{text.count(found, 'page')} open, {text.count(waiting, 'message')} on the way."
         if not is_configured:
