@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,7 @@ def wanted(message: str, given: dict[str, Any]) -> Wanted:
     from accelerapp.statuspage.publishing import Wanted
 
     return Wanted(
-        message=click.get_text_stream("stdin").read() if message == "-" else message,
+        message=sys.stdin.read() if message == "-" else message,
         status=Progress(given["status"]) if given["status"] else None,
         components=states(given["components"]),
         title=given["title"],

@@ -14,7 +14,8 @@ from html import escape
 from xml.sax.saxutils import escape as xml_escape
 from xml.sax.saxutils import quoteattr
 
-from accelerapp.statuspage import maintenances, markdown
+from accelerapp.base import markdown
+from accelerapp.statuspage import maintenances
 from accelerapp.statuspage.model import Update
 from accelerapp.statuspage.site import words
 from accelerapp.statuspage.site.scene import Scene

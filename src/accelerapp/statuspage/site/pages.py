@@ -12,7 +12,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from accelerapp.statuspage import maintenances, markdown, service
+from accelerapp.base import markdown
+from accelerapp.statuspage import maintenances, service
 from accelerapp.statuspage.model import Group, Impact, Maintenance, Report, Stage
 from accelerapp.statuspage.service import Shown
 from accelerapp.statuspage.site import bars, words
