@@ -65,6 +65,8 @@ def test_they_are_found_newest_first_open_or_not(work):
         assert incidents.find() == [new, over]
         assert incidents.find(limit=1) == [new]
         assert (incidents.find(is_open=True), incidents.find(is_open=False)) == ([new], [over])
+        assert incidents.find(since=NOON + MINUTE) == [new]
+        assert incidents.find(since=NOON, is_open=False) == [over]
 
 
 def test_duplicates_are_found(work):

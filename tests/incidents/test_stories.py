@@ -160,6 +160,26 @@ def test_new_alerts_reopen_what_was_resolved_while_others_fired(story):
     assert [each.person for _, each in story.sent] == ["ann", "ann"]
 
 
+def test_an_alert_that_comes_back_while_people_watch_comes_to_the_same_incident(anywhere):
+    anywhere.fire()
+    one = anywhere.only()
+    anywhere.incidents.change_status(one.id, ANN, Status.IDENTIFIED, "release 1.1.0")
+    anywhere.wait(5 * MINUTE)
+    anywhere.end()
+    assert anywhere.only().status is Status.MONITORING
+    anywhere.wait(5 * MINUTE)
+    calls = len(anywhere.sent)
+    anywhere.fire()
+    after = anywhere.only()
+    assert (after.status, len(after.pages)) == (Status.IDENTIFIED, 2)
+    assert "monitoring became identified: Came to it: ServiceDown" in anywhere.line(one)[-1]
+    assert len(anywhere.sent) == calls + 1, "people are called: it is a new page"
+    anywhere.incidents.resolve(one.id, ANN, "undone")
+    anywhere.end()
+    anywhere.fire()
+    assert len(anywhere.incidents.find(ROOT)) == 2, "of one that is over there is a new one"
+
+
 # -- several -----------------------------------------------------------------------------------------------------------
 
 

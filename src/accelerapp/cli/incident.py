@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from accelerapp.app import App
     from accelerapp.incidents.model import Incident, IncidentDetail, Task, Wanted
 
+_ENTRIES = 1000
+"""As many as are asked for."""
 _TRIES = 30
 _PAUSE = 2.0
 
@@ -156,7 +158,7 @@ def _print(found: IncidentDetail, zone: str) -> None:
         output.echo(f"  {name}: {text.printable(value)}")
     _print_list("Tasks", [_task(each, zone) for each in one.tasks])
     _print_list("Links", [f"{each.title}: {each.url}" for each in one.links])
-    output.echo("\nTime line")
+    output.echo("\nTime line" + (f" (the last {_ENTRIES:,} entries)" if len(found.entries) >= _ENTRIES else ""))
     for entry in found.entries:
         mark = f"  [{entry.id}]" + (f" corrected by {entry.corrected_by}" if entry.version > 1 else "")
         output.echo(f"  {shown(entry.at, zone)}  {text.printable(entry.by, 60)}: {entry.kind}{text.printable(mark)}")
@@ -199,7 +201,7 @@ def _facts(found: IncidentDetail, zone: str) -> list[tuple[str, str]]:
         ("services", ", ".join(one.services)),
         ("components", ", ".join(one.components)),
         ("tags", ", ".join(one.tags)),
-        ("impact", editing.told_impact(one.impact) if one.impact != type(one.impact)() else ""),
+        ("impact", editing.told_impact(one.impact).removeprefix("Impact ") if one.impact != type(one.impact)() else ""),
         ("cause", one.root_cause),
         ("resolution", one.resolution),
         ("conference", one.conference),

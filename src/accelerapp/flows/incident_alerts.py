@@ -13,7 +13,7 @@ from accelerapp.base.ids import IncidentId, PageId
 from accelerapp.flows import alert_intake
 from accelerapp.flows.alert_intake import Stores
 from accelerapp.incidents import service
-from accelerapp.incidents.model import ALERTS, Incident
+from accelerapp.incidents.model import ALERTS, Incident, Status
 
 _NAMED = 3
 _SOON = timedelta(minutes=1)
@@ -33,11 +33,30 @@ def escalate(stores: Stores, found: Iterable[Alert], now: datetime) -> tuple[Inc
         if page is None:
             continue
         incident = current(stores, page.incident)
+        if incident is None and (watched := _watched(stores, page)):
+            incident = _join(stores, watched, page)
         if incident is None:
             opened.append(_open(stores, page, some, now).id)
         else:
             _add(stores, incident, some, now)
     return tuple(opened)
+
+
+def _watched(stores: Stores, page: Page) -> Incident | None:
+    """The one that had a page of this group, and that people watch since it seemed to be over; locked."""
+    for each in stores.incidents.find(is_open=True):
+        if each.status is Status.MONITORING and page.group:
+            pages = [stores.alerts.page(id) for id in each.pages]
+            if any(known is not None and known.group == page.group for known in pages):
+                found = stores.incidents.get(each.id, lock=True)
+                return found if found is not None and found.status is Status.MONITORING else None
+    return None
+
+
+def _join(stores: Stores, incident: Incident, page: Page) -> Incident:
+    """It is not over after all: the new page is a part of it."""
+    stores.alerts.put_pages([replace(page, incident=incident.id)])
+    return service.changed(incident, pages=(*incident.pages, page.id))
 
 
 def current(stores: Stores, id: IncidentId | None) -> Incident | None:
@@ -104,13 +123,15 @@ def _open(stores: Stores, page: Page, some: Sequence[Alert], now: datetime) -> I
 
 
 def _add(stores: Stores, incident: Incident, some: Sequence[Alert], now: datetime) -> None:
-    """One that people resolved while its alerts were open is open again when more come."""
+    """One that was resolved or watched is worked on again when more come."""
     told = f"Came to it: {_names(some)}."
     entries = [service.note(incident.id, told, now)]
     after = incident
     if not after.is_open:
-        after, more = service.reopen(after, told, ALERTS, now)
-        entries = more
+        after, entries = service.reopen(after, told, ALERTS, now)
+    elif after.status is Status.MONITORING:
+        back = Status.IDENTIFIED if after.identified_at else Status.INVESTIGATING
+        after, entries = service.change_status(after, back, told, ALERTS, now)
     after, more = service.worsen(after, min(alert.severity for alert in some), now)
     stores.incidents.put(after)
     stores.incidents.add_entries([*entries, *more])
