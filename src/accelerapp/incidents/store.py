@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 from accelerapp.base.ids import EntryId, IncidentId
@@ -20,8 +21,8 @@ class IncidentStore(Protocol):
         """Insert or replace."""
         ...
 
-    def find(self, *, is_open: bool | None = None, limit: int = 200) -> list[Incident]:
-        """Newest first."""
+    def find(self, *, is_open: bool | None = None, since: datetime | None = None, limit: int = 200) -> list[Incident]:
+        """Newest first; those that were opened from `since` on."""
         ...
 
     def duplicates(self, id: IncidentId) -> list[IncidentId]:
@@ -65,9 +66,13 @@ class MemoryIncidents:
         """Insert or replace."""
         self._incidents[incident.id] = incident
 
-    def find(self, *, is_open: bool | None = None, limit: int = 200) -> list[Incident]:
-        """Newest first."""
-        found = [each for each in self._incidents.values() if is_open in (None, each.is_open)]
+    def find(self, *, is_open: bool | None = None, since: datetime | None = None, limit: int = 200) -> list[Incident]:
+        """Newest first; those that were opened from `since` on."""
+        found = [
+            each
+            for each in self._incidents.values()
+            if is_open in (None, each.is_open) and (since is None or each.opened_at >= since)
+        ]
         return sorted(found, key=lambda each: (each.opened_at, each.id), reverse=True)[:limit]
 
     def duplicates(self, id: IncidentId) -> list[IncidentId]:

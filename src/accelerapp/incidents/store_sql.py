@@ -6,6 +6,7 @@ Rows without it were written before there was more than these columns, or by a p
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -54,11 +55,13 @@ class SqlIncidents:
         statement = dialect.insert(_T).values(**values)
         self._work.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
 
-    def find(self, *, is_open: bool | None = None, limit: int = 200) -> list[Incident]:
-        """Newest first."""
+    def find(self, *, is_open: bool | None = None, since: datetime | None = None, limit: int = 200) -> list[Incident]:
+        """Newest first; those that were opened from `since` on."""
         query = select(_T).order_by(_T.c.opened_at.desc(), _T.c.id.desc()).limit(limit)
         if is_open is not None:
             query = query.where(_T.c.state == (_OPEN if is_open else _CLOSED))
+        if since is not None:
+            query = query.where(_T.c.opened_at >= since)
         return [_incident(row) for row in self._work.execute(query)]
 
     def duplicates(self, id: IncidentId) -> list[IncidentId]:
