@@ -30,6 +30,7 @@ from accelerapp.web.identity import Administrator, Operator, Reader
 Text = Annotated[str, Field(max_length=200_000)]
 """Longer than any that is taken, so that the answer says how long one may be."""
 Name = Annotated[str, Field(max_length=1000)]
+_MOST = components.MOST
 
 
 class WantedComponent(BaseModel):
@@ -68,7 +69,7 @@ class WantedMaintenance(BaseModel):
     scheduled_for: AwareDatetime
     scheduled_until: AwareDatetime
     message: Text = ""
-    components: Annotated[tuple[Name, ...], Field(max_length=components.MOST)] = ()
+    components: Annotated[tuple[Name, ...], Field(max_length=_MOST)] = ()
 
 
 class Word(BaseModel):
@@ -83,7 +84,7 @@ class WantedUpdate(BaseModel):
 
     message: Text
     status: Progress | None = None
-    components: Annotated[dict[Name, ComponentState], Field(max_length=components.MOST)] = {}
+    components: Annotated[dict[Name, ComponentState], Field(max_length=_MOST)] = {}
     title: Name = ""
     impact: Impact | None = None
 
