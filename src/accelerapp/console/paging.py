@@ -20,6 +20,7 @@ from accelerapp.console.asking import Answer, Question
 from accelerapp.console.desk import Desk
 from accelerapp.console.looks import Look, Tone
 from accelerapp.paging.model import (
+    CALLING,
     Outgoing,
     OutgoingState,
     Paging,
@@ -98,8 +99,9 @@ def took(paging: Paging) -> float | None:
 
 
 def _open(desk: Desk) -> list[Row]:
+    """What is being called for before what somebody sees to, the worst first, then the newest."""
     pager, now = desk.app.pager, desk.app.clock.now()
-    found = pager.pages(True, MOST_OPEN)
+    found = sorted(pager.pages(True, MOST_OPEN), key=lambda each: (each.state not in CALLING, each.severity))
     rows = [Row(each, look(each), called(pager.detail(each.id).outgoing, now)) for each in found[:MOST_CALLED]]
     return rows + [Row(each, look(each)) for each in found[MOST_CALLED:]]
 
