@@ -9,13 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from accelerapp.app.changing import Changing
+from accelerapp.app.informing import Informing
 from accelerapp.app.notices import Notices
 from accelerapp.app.setup import Setup
-from accelerapp.app.status_page import StatusPage
 from accelerapp.base.settings import load
 
 
-class App(Changing, StatusPage, Notices, Setup):
+class App(Changing, Informing, Notices, Setup):
     """The product, wired. One per process; safe to use from several threads."""
 
 

@@ -1,7 +1,8 @@
 """Notices: what people should know and need not answer. They go out by the outbox, as pages do, and each goes once.
 
 A notice goes to a person's first method for its severity, after their quiet hours; when that fails it goes to the next.
-Whether it was sent before is told by its key, so that it may be sent again after a crash, or by two at once.
+Whether it was sent before is told by its key, so that it may be sent again after a crash, or by two at once. One for
+the whole team goes to channels of the settings in place of people's methods.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from accelerapp.base.severity import Severity
 from accelerapp.flows import calling
 from accelerapp.flows.paging import Stores
 from accelerapp.oncall.model import Book
-from accelerapp.paging.model import Called, Outgoing, OutgoingState, Purpose, Target
+from accelerapp.paging.model import TEAM, Called, Outgoing, OutgoingState, Purpose, Target
 from accelerapp.paging.service import GIVES_WAY_AFTER
 
 Work = Callable[[], AbstractContextManager[Stores]]
 _TITLE, _BODY = 300, 20_000
+_TEAM = PersonName("the team")
+"""In place of a person; it has a blank, as no name of a person has."""
 GENTLE = Severity.P4
 """By default nothing rings: no telephone call and no SMS, unless there is nothing else."""
 
@@ -39,6 +42,8 @@ class Notice:
     body: str = ""
     severity: Severity = GENTLE
     service: str = ""
+    about: str = ""
+    """The incident that it is about; empty: it is about on-call."""
 
     @property
     def id(self) -> PagingId:
@@ -58,6 +63,13 @@ def send(stores: Stores, notice: Notice, people: Iterable[PersonName], now: date
     found = {name: made for name in dict.fromkeys(people) if (made := _message(book, notice, name, now))}
     stores.outbox.add(found.values())
     return list(found)
+
+
+def tell_team(stores: Stores, notice: Notice, targets: Iterable[str], now: datetime) -> list[str]:
+    """Put it into the outbox for channels of the settings, `CHANNEL` or `CHANNEL:ADDRESS` each; those, each once."""
+    found = list(dict.fromkeys(targets))
+    stores.outbox.add([_to_channel(notice, rank, target, now) for rank, target in enumerate(found)])
+    return found
 
 
 def was_sent(stores: Stores, notice: Notice, person: PersonName) -> bool:
@@ -110,7 +122,7 @@ def _message(book: Book, notice: Notice, person: PersonName, now: datetime) -> O
     return Outgoing(
         id=OutgoingId(new_id("out", 20)),
         paging=notice.id,
-        subject=notice.id,
+        subject=notice.about or notice.id,
         call=1,
         rank=0,
         purpose=Purpose.NOTICE,
@@ -128,8 +140,32 @@ def _message(book: Book, notice: Notice, person: PersonName, now: datetime) -> O
     )
 
 
+def _to_channel(notice: Notice, rank: int, target: str, now: datetime) -> Outgoing:
+    return Outgoing(
+        id=OutgoingId(new_id("out", 20)),
+        paging=notice.id,
+        subject=notice.about or notice.id,
+        call=1,
+        rank=rank,
+        purpose=Purpose.NOTICE,
+        person=_TEAM,
+        method=target,
+        kind=TEAM,
+        address=target,
+        key=f"{notice.id}/team/{hashlib.sha256(target.encode()).hexdigest()[:24]}",
+        severity=notice.severity,
+        title=notice.title[:_TITLE],
+        body=notice.body[:_BODY],
+        service=notice.service,
+        created_at=now,
+        due_at=now,
+    )
+
+
 def _following(book: Book, failed: Outgoing, now: datetime) -> Outgoing | None:
     """The same by the person's next method, when they may be disturbed; None: there is no other."""
+    if failed.kind == TEAM:
+        return None
     called = _called(book, failed.person, failed.severity, now)
     rank = failed.rank + 1
     if called is None or rank >= len(called.calls):

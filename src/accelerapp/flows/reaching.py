@@ -14,7 +14,7 @@ from accelerapp.notifications.model import Address, Delivery, Event, Failed, Kin
 from accelerapp.oncall import contacting
 from accelerapp.oncall.model import Book
 from accelerapp.paging import following
-from accelerapp.paging.model import ASKING, Outgoing, Purpose
+from accelerapp.paging.model import ASKING, TEAM, Outgoing, Purpose
 
 _EVENTS = {Purpose.FOLLOW_UP: Event.ACKNOWLEDGE, Purpose.CLOSING: Event.RESOLVE}
 
@@ -47,16 +47,38 @@ class Reaching:
 
     def post(self, outgoing: Outgoing, now: datetime) -> Delivery:
         """Send it once. A method of a kind that no channel carries has failed: its settings are missing."""
+        if outgoing.kind == TEAM:
+            return self._to_team(outgoing, now)
         name = carrying.channel(outgoing.kind, self.known)
         if name is None:
             kind = carrying.kind(outgoing.kind)
             return Failed(f"There is no channel of the kind {kind}.", carrying.missing(kind), is_permanent=True)
         return self.channel(name).send(self.message(outgoing), Address(outgoing.address, outgoing.person), now)
 
+    def _to_team(self, outgoing: Outgoing, now: datetime) -> Delivery:
+        """To a channel that the settings named when it was written."""
+        name, _, to = outgoing.address.partition(":")
+        if name not in self.known:
+            return Failed(f"There is no channel '{name}' any more.", "Describe it as [channels.NAME].", True)
+        message = Message(
+            title=outgoing.title,
+            idempotency_key=outgoing.key,
+            kind=Kind.UPDATE,
+            severity=outgoing.severity,
+            body=outgoing.body,
+            service=outgoing.service,
+            subject=outgoing.subject,
+            links=(Link("Open the incident", f"{self.address}/incidents/{outgoing.subject}"),),
+        )
+        return self.channel(name).send(message, Address(to), now)
+
     def message(self, outgoing: Outgoing) -> Message:
         """What is said; the same again however often it is sent. An exercise goes the very way of a page."""
         is_notice = outgoing.purpose is Purpose.NOTICE
-        place = ("on-call", "/oncall") if is_notice else ("the alerts", "/alerts")
+        place = ("the alerts", "/alerts")
+        if is_notice:
+            of_incident = outgoing.subject.startswith("inc_")
+            place = ("the incident", f"/incidents/{outgoing.subject}") if of_incident else ("on-call", "/oncall")
         token = self.token(outgoing, self.link_lasts) if outgoing.purpose in ASKING else ""
         has_replies = bool(token) and carrying.takes_replies(outgoing.kind, self.known)
         return Message(

@@ -48,6 +48,10 @@ class Cadence:
     missed_after: timedelta = timedelta(minutes=10)
     """From the reminder to the page."""
 
+    def is_wanted(self, severity: Severity) -> bool:
+        """Is anybody kept informed of such an incident?"""
+        return any(severity in each for each in self.every.values())
+
     def interval(self, audience: Audience, severity: Severity, age: timedelta) -> timedelta | None:
         """How long after the last update, of an incident that was so old then; None: nobody is reminded."""
         usual = self.every.get(audience, {}).get(severity)

@@ -16,6 +16,10 @@ EVERYONE = "everyone"
 """The kind of a target that means everybody there is, when it has no name."""
 
 
+TEAM = "team"
+"""The kind of a message to a channel of the settings: its address is `CHANNEL` or `CHANNEL:ADDRESS`."""
+
+
 @dataclass(frozen=True)
 class Target:
     """Whom a step calls, as the policy said at the trigger: a kind such as `primary`, and a name."""
