@@ -361,6 +361,8 @@ class Service(Section):
     """Folder or address of its git repository."""
     dashboards: tuple[str, ...] = ()
     """Addresses of its dashboards."""
+    revenue_per_minute: float = Field(default=0, ge=0, allow_inf_nan=False)
+    """What a minute of it is worth, for the reports of incidents; 0: not known."""
     local: Local | None = None
     """How the local platform runs it."""
     kubernetes: Kubernetes | None = None
@@ -467,6 +469,42 @@ class Incidents(Section):
     updates: Updates = Updates()
 
 
+class PostMortems(Section):
+    """What is written after incidents, and what is done so that they do not come again."""
+
+    time_zone: TimeZone = "UTC"
+    """Time zone of the times in reports and of working days, such as Europe/Berlin."""
+    currency: str = Field(default="$", max_length=8)
+    """What stands before an amount of money."""
+    remind_before: PauseOrNever = timedelta(days=1)
+    """How long before an action item is due its owner is reminded; "": not before."""
+    escalate_after: PauseOrNever = timedelta(days=3)
+    """How long after it was due the lead of the owner's team is told; "": never."""
+
+
+class Issues(Section):
+    """Where action items can be made issues of, with `accelerapp incident actions export`."""
+
+    kind: Literal["", "github", "gitlab"] = ""
+    """Which tool that is: github or gitlab; empty: none."""
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s]+)?$")] = ""
+    """Address of its API; empty means https://api.github.com or https://gitlab.com/api/v4."""
+    project: str = Field(default="", pattern=r"^([\w.-]+(/[\w.-]+)*)?$")
+    """The repository or project, such as acme/shop."""
+    token: SecretStr = SecretStr("")
+    """Token that may write issues there, such as env:ISSUES_TOKEN."""
+    labels: tuple[str, ...] = ("incident",)
+    """Labels of the issues."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Issues:
+        if self.kind and not (self.project and self.token.get_secret_value()):
+            raise ValueError(f"kind {self.kind} needs project and token")
+        if self.kind == "github" and self.project.count("/") != 1:
+            raise ValueError("project of kind github is OWNER/REPOSITORY")
+        return self
+
+
 class StatusPage(Section):
     """The public status page, at /status."""
 
@@ -502,6 +540,8 @@ class Settings(Section):
     notify: Notify = Notify()
     paging: Paging = Paging()
     incidents: Incidents = Incidents()
+    postmortems: PostMortems = PostMortems()
+    issues: Issues = Issues()
     status_page: StatusPage = StatusPage()
     rules: tuple[dict[str, Any], ...] = ()
     """Rules, each a table of its kind; `accelerapp alert rules check` reads them."""
