@@ -7,8 +7,10 @@ from fastapi import APIRouter
 from accelerapp.api import (
     accounts,
     alerts,
+    changes,
     exercises,
     incidents,
+    informing,
     logs,
     metrics,
     notifications,
@@ -36,6 +38,7 @@ def router(app: App) -> APIRouter:
         metrics,
         alerts,
         incidents,
+        changes,
         paging,
         exercises,
         oncall,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accelerapp.base import clock, errors, ids, text
-from accelerapp.cli import incident_people, incident_update, incident_words, output
+from accelerapp.cli import incident_changes, incident_inside, incident_people, incident_update, incident_words, output
 from accelerapp.cli.incident_asking import ask, moment, severities, shown, viewer, zone_option
 from accelerapp.cli.target import target
 
@@ -33,6 +33,8 @@ def command() -> None:
 incident_people.add(command)
 incident_words.add(command)
 incident_update.add(command)
+incident_inside.add(command)
+incident_changes.add(command)
 
 
 @command.command("open")

@@ -6,6 +6,7 @@ raises `errors.CannotTellError`: it never answers with an empty list instead.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -214,6 +215,16 @@ class Config:
     """`environment`, `$GREETING`, `files in /etc/shop`."""
     binary: tuple[str, ...] = ()
     """Keys whose values are no text: they are named and stay as they are."""
+    changed_at: datetime | None = None
+    """When it was last changed; None: the platform does not tell."""
+    changed_by: str = ""
+    """Who did, or which program."""
+
+    @property
+    def hash(self) -> str:
+        """12 hexadecimal digits that differ when any value does."""
+        whole = "".join(f"{len(key)}:{key}{len(value)}:{value}" for key, value in sorted(self.values.items()))
+        return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()[:12]
 
 
 class Platform(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from lightkube.models.core_v1 import Container, PodSpec, Volume
 from lightkube.models.meta_v1 import ObjectMeta
@@ -19,6 +19,9 @@ from accelerapp.clients.kubernetes import cluster as clusters
 from accelerapp.platforms.interface import Config
 from accelerapp.platforms.kubernetes import marks
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_SAME = timedelta(seconds=10)
+"""The API server's clock and ours may be so far apart."""
 _KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
 
@@ -74,7 +77,27 @@ def config(found: ConfigMap, used_as: tuple[str, ...]) -> Config:
     """A ConfigMap as our noun."""
     metadata = found.metadata or ObjectMeta()
     binary = tuple(sorted(found.binaryData or ()))
-    return Config(metadata.name or "", metadata.resourceVersion or "", dict(found.data or {}), used_as, binary)
+    at, by = _last_change(metadata)
+    return Config(metadata.name or "", metadata.resourceVersion or "", dict(found.data or {}), used_as, binary, at, by)
+
+
+def _last_change(metadata: ObjectMeta) -> tuple[datetime | None, str]:
+    """When the API server last saw somebody write it, and who: the person whom we noted, or the program."""
+    written = [each for each in metadata.managedFields or () if each.time is not None]
+    if not written:
+        return metadata.creationTimestamp, ""
+    last = max(written, key=lambda each: each.time or _LONG_AGO)
+    notes = metadata.annotations or {}
+    is_ours = last.time is not None and abs(last.time - _noted(notes)) <= _SAME
+    return last.time, notes.get(marks.CONFIG_BY, "") if is_ours else last.manager or ""
+
+
+def _noted(notes: Mapping[str, str]) -> datetime:
+    try:
+        told = datetime.fromisoformat(notes.get(marks.AT, ""))
+    except ValueError:
+        return _LONG_AGO
+    return told if told.tzinfo else _LONG_AGO
 
 
 def change(
