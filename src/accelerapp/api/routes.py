@@ -39,6 +39,7 @@ def router(app: App) -> APIRouter:
         alerts,
         incidents,
         changes,
+        informing,
         paging,
         exercises,
         oncall,

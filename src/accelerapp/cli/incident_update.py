@@ -1,4 +1,4 @@
-"""`accelerapp incident update`: what the public is told of an incident, with a preview."""
+"""`accelerapp incident update`: what the public is told of an incident, with a preview; and what the team is told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accelerapp.base import errors, text
-from accelerapp.cli import output
+from accelerapp.cli import incident_inside, output
 from accelerapp.cli.incident_asking import ask, viewer
 
 if TYPE_CHECKING:
@@ -56,22 +56,35 @@ def update_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("update")
 @click.argument("id")
-@click.option("--message", "-m", required=True, help="What the public reads; Markdown. - reads it from the input.")
+@click.option("--message", "-m", default="", help="What the public reads; Markdown. - reads it from the input.")
+@click.option(
+    "--inside", default="", metavar="TEXT", help="What the team reads, by its channels. - reads it from the input."
+)
 @update_options
 @click.option("--preview", "only_preview", is_flag=True, help="Show what the public would see, and publish nothing.")
 @output.json_option
-def update(id: str, message: str, only_preview: bool, as_json: bool, **given: Any) -> None:
-    """Tell the public about an incident, on the status page.
+def update(id: str, message: str, inside: str, only_preview: bool, as_json: bool, **given: Any) -> None:
+    """Tell the public about an incident, on the status page; or the team, by the channels of the settings.
 
-    Nothing of an incident is public but what is told here.
+    Nothing of an incident is public but what is told with --message. `incident updates` says what is due.
 
     \b
     Example: accelerapp incident update inc_7f3kq9a2mzx4 --status identified \\
                --message "We are going back to the release before." --components Shop=partial_outage
     """
+    if bool(message) == bool(inside):
+        raise errors.WrongUseError(
+            "An update is for the public or for the team.", mend='Give --message "…" or --inside "…".'
+        )
+    if inside:
+        incident_inside.tell(id, inside, as_json=as_json)
+    else:
+        _tell_public(id, wanted(message, given), only_preview=only_preview, as_json=as_json)
+
+
+def _tell_public(id: str, asked: Wanted, *, only_preview: bool, as_json: bool) -> None:
     from accelerapp.flows.status_updates import Preview
 
-    asked = wanted(message, given)
     if only_preview:
         found: Preview = ask(
             Preview,
