@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 
 from accelerapp.base.clock import Clock
 from accelerapp.base.severity import Severity
-from accelerapp.flows import incidents, noticing, paging, reminding, status_board
+from accelerapp.flows import incidents, noticing, paging, status_board, update_reminders
 from accelerapp.flows.status_board import Stores
 from accelerapp.incidents import service, timeline, updates
 from accelerapp.incidents.model import Audience, Entry, EntryKind, Incident, Told, Viewer
@@ -82,7 +82,7 @@ class Informing:
             after, (entry,) = updates.give(incident, text, viewer.name, _told_to(incident, targets), now)
             self._send(stores.others, after, entry, targets, text, now)
             incidents.keep(
-                stores.others, reminding.end(stores.others, after, Audience.INSIDE, viewer.name, now), [entry]
+                stores.others, update_reminders.end(stores.others, after, Audience.INSIDE, viewer.name, now), [entry]
             )
         self.wake()
         return Given(entry, targets, "" if targets else _nobody(incident))
@@ -100,7 +100,7 @@ class Informing:
         body = f"{text.strip()}\n\n{incident.status.capitalize()}; by {entry.by}."
         notice = noticing.Notice(f"update {entry.id}", incident.title, body, incident.severity, services, incident.id)
         if incident.is_private:
-            noticing.send(stores, notice, reminding.known_people(stores.oncall.book(), targets), now)
+            noticing.send(stores, notice, update_reminders.known_people(stores.oncall.book(), targets), now)
         else:
             noticing.tell_team(stores, notice, targets, now)
 
@@ -143,7 +143,7 @@ class Informing:
         for audience, _, due in self._dues(stores, incident, entries, has_page=has_page):
             act = updates.decide(updates.told(incident, audience), due, self.cadence.missed_after, now)
             if act is Act.END or (
-                act is not Act.NOTHING and reminding.responsible(stores.others.oncall.book(), incident)
+                act is not Act.NOTHING and update_reminders.responsible(stores.others.oncall.book(), incident)
             ):
                 found.append((act, audience, due))
         return entries, found
@@ -154,16 +154,16 @@ class Informing:
         if self._wants_conference(incident):
             after = service.changed(after, conference=self.conference(incident))
             told = f"The call to work in: {after.conference}"
-            more.append(timeline.entry(incident.id, EntryKind.LINK, told, reminding.BY, now))
+            more.append(timeline.entry(incident.id, EntryKind.LINK, told, update_reminders.BY, now))
         entries, acts = self._acts(stores, incident, has_page, now)
         for act, audience, due in acts:
             if act is Act.END or due is None:
-                after = reminding.end(stores.others, after, audience, reminding.BY, now)
+                after = update_reminders.end(stores.others, after, audience, update_reminders.BY, now)
             elif act is Act.REMIND:
                 text = updates.draft(after, audience, entries, now + due.interval, self.zone)
-                after = reminding.remind(stores.others, after, due, text, now)
+                after = update_reminders.remind(stores.others, after, due, text, now)
             else:
-                after, entry = reminding.page(stores.others, after, due, now)
+                after, entry = update_reminders.page(stores.others, after, due, now)
                 more.append(entry)
         if after != incident:
             incidents.keep(stores.others, after, more)
@@ -191,7 +191,9 @@ def _has_page(stores: Stores, now: datetime) -> bool:
 def _ended(stores: paging.Stores) -> list[Incident]:
     """Those that are over and for whose updates somebody is still called."""
     calls = stores.pagings.find(is_open=True, limit=_AT_ONCE, kind=PagingKind.PAGE)
-    ids = dict.fromkeys(each.incident for each in calls if each.incident and each.page.startswith(reminding.MARK))
+    ids = dict.fromkeys(
+        each.incident for each in calls if each.incident and each.page.startswith(update_reminders.MARK)
+    )
     found = [stores.incidents.get(id) for id in ids]
     return [each for each in found if each is not None and not each.is_open]
 
