@@ -11,11 +11,12 @@ from pathlib import Path
 from accelerapp.app.changing import Changing
 from accelerapp.app.informing import Informing
 from accelerapp.app.notices import Notices
+from accelerapp.app.postmortems import PostMortems
 from accelerapp.app.setup import Setup
 from accelerapp.base.settings import load
 
 
-class App(Changing, Informing, Notices, Setup):
+class App(Changing, Informing, PostMortems, Notices, Setup):
     """The product, wired. One per process; safe to use from several threads."""
 
 

@@ -1,106 +1,133 @@
-"""Who gives the next update of an incident is reminded by a notice; when it stays away the commander is paged.
-
-All of it happens within a unit of work that holds the incident; what was done is kept with the incident.
-"""
+"""Reminders of post-mortems and action items: to whoever has to do it, then to the lead. What was told stays told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from accelerapp.base.ids import PageId, PersonName, new_id
-from accelerapp.flows import noticing, paging
-from accelerapp.incidents import timeline, updates
-from accelerapp.incidents.model import Audience, Entry, EntryKind, Evidence, Incident, Role
-from accelerapp.incidents.updates import Due
+from accelerapp.base import text
+from accelerapp.base.clock import Clock
+from accelerapp.base.ids import IncidentId, PersonName
+from accelerapp.flows import actions, noticing, postmortems
+from accelerapp.flows.noticing import Notice
+from accelerapp.flows.postmortems import Stores, Work
+from accelerapp.incidents.model import Incident, Viewer
+from accelerapp.incidents.service import may_see
+from accelerapp.oncall import zones
 from accelerapp.oncall.model import Book
-from accelerapp.paging import service as paging_service
-from accelerapp.paging.model import Step, Target
+from accelerapp.postmortems import reminders, service, wording
+from accelerapp.postmortems.model import Due, ListedAction
+from accelerapp.postmortems.reminders import Stage, Told
+from accelerapp.postmortems.reporting import House
 
-_CALLED_AGAIN = timedelta(minutes=5)
-_REPEAT = 2
-MARK = "upd_"
-"""Begins the ids of pages for missed updates."""
-_BY_CHAT = " (Slack)"
-BY = "the clock of updates"
-"""Who ended a page, when an update came."""
-
-
-# -- whom --------------------------------------------------------------------------------------------------------------
-
-
-def known_people(book: Book, names: Iterable[str]) -> list[PersonName]:
-    """Those of the book, each once; who works from Slack has the same name with a word behind it."""
-    bare = [each.removesuffix(_BY_CHAT) for each in names if each]
-    return list(dict.fromkeys(PersonName(each) for each in bare if PersonName(each) in book.people))
+_FROM = time(9)
+"""By the clock of who is told."""
+_SAID = {
+    Stage.ASKED: "is to be written",
+    Stage.SOON: "is due soon",
+    Stage.TODAY: "is due today",
+    Stage.OVERDUE: "is overdue",
+    Stage.ESCALATED: "is overdue",
+}
+_PRIVATE = " (private)"
+Sent = tuple[Notice, PersonName]
 
 
-def responsible(book: Book, incident: Incident, first: Role = Role.COMMANDER) -> list[PersonName]:
-    """Who gives the next update, the first of them above all: the role, the commander, who acknowledged, who helps."""
-    named = (incident.roles.get(first, ""), incident.roles.get(Role.COMMANDER, ""), incident.acknowledged_by)
-    others = (incident.roles.get(Role.COMMUNICATIONS, ""), *incident.responders)
-    return known_people(book, (*named, *others))
+@dataclass(frozen=True)
+class Reminding:
+    """Wired to stores. `wake` tells the sender of this process that there is something to send."""
+
+    reading: Work
+    writing: Work
+    clock: Clock
+    wake: Callable[[], None]
+    house: House
+    address: str
+    before: timedelta | None = timedelta(days=1)
+    escalate_after: timedelta | None = timedelta(days=3)
+
+    def send(self) -> list[Sent]:
+        """Tell what is due and was not told; what was told now."""
+        now = self.clock.now()
+        with self.reading() as stores:
+            book = stores.others.oncall.book()
+            wanted = [*self._postmortems(stores, book, now), *self._actions(stores, book, now)]
+            new = [each for each in wanted if not noticing.was_sent(stores.others, *each)]
+        if not new:
+            return []
+        with self.writing() as stores:
+            told = [each for each in new if noticing.send(stores.others, each[0], [each[1]], now)]
+        self.wake()
+        return told
+
+    def _postmortems(self, stores: Stores, book: Book, now: datetime) -> Iterator[Sent]:
+        for due, incident in postmortems.due(stores, self.house, now):
+            told = reminders.of_postmortem(due.due_at, now)
+            if told is None:
+                continue
+            for person in _people(book, due.owner, told, now):
+                yield _of_postmortem(due, incident, told, person, self._link(incident.id), self.house), person
+
+    def _actions(self, stores: Stores, book: Book, now: datetime) -> Iterator[Sent]:
+        for found, incident in actions.listed(stores, now.astimezone(self.house.where).date()):
+            action = found.action
+            if action.is_done:
+                continue
+            where = _zone(book, action.owner, self.house)
+            today = now.astimezone(where).date()
+            told = reminders.of_action(action.due_on, today, self.before, self.escalate_after)
+            if told is None or now < zones.moment(today, _FROM, where):
+                continue
+            for person in _people(book, action.owner, told, now):
+                yield _of_action(found, incident, told, person, self._link(incident.id)), person
+
+    def _link(self, incident: IncidentId) -> str:
+        return f"{self.address}/incidents/{incident}/report"
 
 
-# -- within a unit of work ---------------------------------------------------------------------------------------------
+def _zone(book: Book, owner: str, house: House) -> ZoneInfo:
+    known = book.people.get(PersonName(owner))
+    return zones.known_or_utc(known.zone if known else house.zone)
 
 
-def remind(stores: paging.Stores, incident: Incident, due: Due, draft: str, now: datetime) -> Incident:
-    """Once for each update, whoever it reaches: when it is nobody, the page is next."""
-    late = round((now - due.at).total_seconds() / 60)
-    since = f"{max(1, round((now - due.base).total_seconds() / 60))} min"
-    notice = noticing.Notice(
-        key=f"update due {incident.id} {due.audience} {due.base.isoformat()}",
-        title=f"Update {due.audience} is due: {_name(incident)}",
-        body=f"The last news are {since} old{f', {late} min more than they should be' if late > 1 else ''}.\n\n"
-        f"{_how(incident, due.audience)}\n\nA draft: {'(private)' if incident.is_private else draft}",
-        severity=incident.severity,
-        service=incident.services[0] if incident.services else "",
-        about=incident.id,
+def _people(book: Book, owner: str, told: Told, now: datetime) -> list[PersonName]:
+    """Whoever has to do it; the leads of their teams with them when it is late, or in their place when they cannot."""
+    name = PersonName(owner)
+    can = [name] if owner and noticing.can_be_told(book, name, now) else []
+    if can and not told.is_for_lead:
+        return can
+    leads = [team.lead for team in book.teams.values() if name in (team.lead, *team.members)]
+    heads = [each for each in leads if noticing.can_be_told(book, each, now)] or noticing.leads(book, now)
+    return list(dict.fromkeys([*can, *heads]))
+
+
+def _of_postmortem(due: Due, incident: Incident, told: Told, person: str, link: str, house: House) -> Notice:
+    when = wording.moment(due.due_at, house.where)
+    told_what = f": {due.severity} {text.printable(due.title, 500)}"
+    what = told_what if _may_read(incident, person, due.owner) else _PRIVATE
+    body = (
+        f"Incident {due.incident}{what}\nIt is {service.said(due.state)}, owner {due.owner or wording.UNKNOWN}, "
+        f"due {when}.\n{link}"
     )
-    people = responsible(stores.oncall.book(), incident, Role.COMMUNICATIONS)
-    noticing.send(stores, notice, people[:1], now)
-    known = replace(updates.told(incident, due.audience), reminded_for=due.base, reminded_at=now)
-    return updates.noted(incident, due.audience, known)
+    title = f"The post-mortem of {due.incident} {_SAID[told.stage]}"
+    return Notice(f"postmortem {due.incident} {told.key}", title, body, about=incident.id)
 
 
-def page(stores: paging.Stores, incident: Incident, due: Due, now: datetime) -> tuple[Incident, Entry]:
-    """The commander, then the others. Answered and not followed by an update, it calls again with the next one due."""
-    people = responsible(stores.oncall.book(), incident)
-    minutes = max(1, round((now - due.base).total_seconds() / 60))
-    subject = paging_service.Subject(
-        page=PageId(new_id(MARK.rstrip("_"))),
-        title=f"No update {due.audience} for {minutes} min: {_name(incident)}",
-        severity=incident.severity,
-        service=incident.services[0] if incident.services else "",
-        incident=incident.id,
-        body=_how(incident, due.audience),
+def _of_action(found: ListedAction, incident: Incident, told: Told, person: str, link: str) -> Notice:
+    action = found.action
+    what = f": {text.printable(action.text, 500)}" if _may_read(incident, person, action.owner) else _PRIVATE
+    late = f", {text.count(found.overdue_days, 'day')} overdue" if found.overdue_days else ""
+    body = (
+        f"Action item {action.id} of {incident.id}{what}\n"
+        f"Owner {wording.owner(action)}, due {wording.due(action)}{late}.\n"
+        f"Done: accelerapp incident actions done {action.id}\n{link}"
     )
-    steps = tuple(Step((Target("person", each),), _CALLED_AGAIN) for each in people)
-    plan = paging_service.Plan("", steps, _REPEAT, max(due.interval, _CALLED_AGAIN))
-    made = paging_service.trigger(subject, plan, now)
-    stores.pagings.put(made)
-    paging.turn(stores, now)
-    told = f"{people[0]} is called: the update {due.audience} was due at {due.at:%H:%M} UTC."
-    entry = timeline.entry(incident.id, EntryKind.PAGE, told, BY, now, evidence=[Evidence("page", made.id)])
-    known = replace(updates.told(incident, due.audience), paged_for=due.base, paging=made.id)
-    return updates.noted(incident, due.audience, known), entry
+    title = f"An action item of {incident.id} {_SAID[told.stage]}"
+    return Notice(f"action {action.id} {told.key}", title, body, about=incident.id)
 
 
-def end(stores: paging.Stores, incident: Incident, audience: Audience, by: str, now: datetime) -> Incident:
-    """The page for a missed update is over."""
-    known = updates.told(incident, audience)
-    if known.paging is None:
-        return incident
-    paging.stop(stores, known.paging, by, now)
-    return updates.noted(incident, audience, replace(known, paging=None))
-
-
-def _name(incident: Incident) -> str:
-    return f"a private incident ({incident.id})" if incident.is_private else incident.title
-
-
-def _how(incident: Incident, audience: Audience) -> str:
-    option = "--inside" if audience is Audience.INSIDE else "--message"
-    return f'accelerapp incident update {incident.id} {option} "…"'
+def _may_read(incident: Incident, person: str, owner: str) -> bool:
+    """Of a private one, whoever has nothing to do with it hears no more than its id."""
+    return person == owner or may_see(incident, Viewer(person))

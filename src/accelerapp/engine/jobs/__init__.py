@@ -17,6 +17,7 @@ from accelerapp.engine.jobs.learn_logs import LearnLogs
 from accelerapp.engine.jobs.notices import ReportOncall, TellHandoffs
 from accelerapp.engine.jobs.paging import AuditPaging, CallPeople, ProveReach, SendHeartbeat
 from accelerapp.engine.jobs.prune import Prune
+from accelerapp.engine.jobs.remind import Remind
 from accelerapp.engine.jobs.sample_usage import SampleUsage
 from accelerapp.engine.jobs.status_page import ExportStatus, FollowServices
 from accelerapp.engine.jobs.supervise import Supervise
@@ -44,6 +45,7 @@ def of_app(app: App) -> tuple[Job, ...]:
         *((ProveReach(app),) if app.settings.paging.test_at else ()),
         TellHandoffs(app),
         ReportOncall(app),
+        Remind(app),
         RemindOfUpdates(app),
         FollowServices(app),
         *_export(app),
