@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accelerapp.base import clock, errors, ids, text
-from accelerapp.cli import incident_changes, incident_inside, incident_people, incident_update, incident_words, output
+from accelerapp.cli import (
+    incident_actions,
+    incident_changes,
+    incident_inside,
+    incident_people,
+    incident_report,
+    incident_update,
+    incident_words,
+    output,
+)
 from accelerapp.cli.incident_asking import ask, moment, severities, shown, viewer, zone_option
 from accelerapp.cli.target import target
 
@@ -32,6 +41,8 @@ def command() -> None:
 
 incident_people.add(command)
 incident_words.add(command)
+incident_report.add(command)
+command.add_command(incident_actions.actions)
 incident_update.add(command)
 incident_inside.add(command)
 incident_changes.add(command)
