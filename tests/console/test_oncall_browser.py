@@ -103,6 +103,13 @@ def test_a_page_that_comes_while_one_looks_is_seen_and_acknowledged_from_the_lis
     assert troubles == []
 
 
+def test_an_incident_that_is_opened_while_one_looks_is_seen(app: App, open_page: Opening) -> None:
+    page, _ = open_page("/alerts")
+    expect(page.get_by_text("Open incidents")).to_have_count(0)
+    books.alarm(app)
+    expect(page.get_by_text("Open incidents")).to_be_visible(timeout=LIVE)
+
+
 def test_no_page_of_on_call_runs_over_the_edge_of_a_phone(app: App, open_page: Opening) -> None:
     known = app.oncall.book()
     ann = known.people[PersonName("ann")]
