@@ -21,6 +21,9 @@ CHECK, COLLECT = "check_health web", "collect_metrics web"
 SETTINGS = """
 [server]
 drain = "3s"
+[metrics]
+period = "3s"
+timeout = "3s"
 [services.web]
 platform = "kubernetes"
 url = "http://127.0.0.1:%d/"
@@ -75,14 +78,14 @@ class Replicas:
         settings.write_text(SETTINGS % self.probed.port)
         return Running(folder, settings, free_port(), {"DATABASE_URL": self.url})
 
-    def lease(self, name: str = CHECK) -> tuple[str, int]:
-        """Holder and fence."""
+    def lease(self, name: str = COLLECT) -> tuple[str, int]:
+        """Holder and fence; of the job that is due most often, since what holds of it holds of all."""
         with psycopg.connect(self.url) as database:
             found = database.execute("SELECT holder, fence FROM leases WHERE name = %s", (name,)).fetchone()
         return found or ("", 0)
 
     def holder(self) -> Running | None:
-        """Who checks the service just now."""
+        """Who probes the service just now."""
         name = self.lease()[0]
         return next((one for one in self.all if one.process and f"(process {one.process.pid})" in name), None)
 
@@ -104,6 +107,9 @@ def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Replica
             one.begin()
         yield started
         probed.may_answer.set()
+        for one in started.living():  # all at once, and none drains: the second signal ends it
+            assert one.process is not None
+            one.process.send_signal(signal.SIGTERM)
         for one in started.all:
             one.end()
     probed.server.shutdown()
@@ -156,7 +162,7 @@ class Viewer:
 @pytest.mark.timeout(400)
 def test_any_of_three_can_be_lost_and_neither_work_nor_a_page_is(replicas: Replicas) -> None:
     for one in replicas.all:
-        eventually(lambda one=one: one.answers() and status(f"{one.url}/health/ready") == 200)
+        eventually(lambda one=one: one.answers() and status(f"{one.url}/health/ready") == 200, 120)
 
     # they came up at once on an empty database, and one of them printed the link
     printed = [one for one in replicas.all if "/setup?token=" in one.log.read_text()]
@@ -167,7 +173,7 @@ def test_any_of_three_can_be_lost_and_neither_work_nor_a_page_is(replicas: Repli
     pages = [urllib.request.urlopen(f"{one.url}/setup?{token}", timeout=10).read() for one in replicas.all]
     assert all(b"administrator" in page for page in pages)
 
-    # a check is one run of one of them
+    # a probe is one run of one of them
     eventually(lambda: replicas.lease()[1] >= 2, 60)
     eventually(lambda: replicas.probed.count == replicas.runs(), 60)
 
@@ -179,7 +185,7 @@ def test_any_of_three_can_be_lost_and_neither_work_nor_a_page_is(replicas: Repli
     viewer = Viewer(replicas, key)
     try:
         eventually(lambda: viewer.views >= 10)
-        _kill_in_the_middle_of_a_check(replicas)
+        _kill_in_the_middle_of_a_probe(replicas)
         _end_one_that_is_told_to(replicas)
         eventually(lambda: viewer.views >= 50, 60)
     finally:
@@ -189,8 +195,8 @@ def test_any_of_three_can_be_lost_and_neither_work_nor_a_page_is(replicas: Repli
     assert len(replicas.living()) == 1
 
 
-def _kill_in_the_middle_of_a_check(replicas: Replicas) -> None:
-    """Killed at once while it checks: another does the same check, and the ones after."""
+def _kill_in_the_middle_of_a_probe(replicas: Replicas) -> None:
+    """Killed at once while it probes: another does the same work, and the ones after."""
     replicas.probed.may_answer.clear()
     holder = eventually(replicas.holder, 60)
     begun, fence = replicas.probed.count, replicas.lease()[1]
@@ -215,7 +221,7 @@ def _end_one_that_is_told_to(replicas: Replicas) -> None:
 @pytest.mark.timeout(300)
 def test_without_its_database_it_is_not_ready_but_lives_and_recovers(replicas: Replicas) -> None:
     one = replicas.all[0]
-    eventually(lambda: one.answers() and status(f"{one.url}/health/ready") == 200)
+    eventually(lambda: one.answers() and status(f"{one.url}/health/ready") == 200, 120)
     name = replicas.url.rpartition("/")[2]
     with psycopg.connect(replicas.url.replace(f"/{name}", "/postgres"), autocommit=True) as admin:
         admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
