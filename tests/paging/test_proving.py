@@ -265,7 +265,7 @@ def test_without_people_or_without_a_weekly_test_doctor_leaves_it_out(story):
     assert "There is no weekly test page" in _left_out(story, "")
     story.describe(Book())
     with story.work() as stores:
-        assert isinstance(proving.judged(Book(), [], EVERY, story.now), LeftOut)
+        assert proving.judged(Book(), [], EVERY, story.now) == "There is nobody to test yet."
         assert stores.pagings.find(kind=PagingKind.TEST) == []
 
 

@@ -169,12 +169,9 @@ class Alerts(Calling):
         return standing.said
 
     def _try_tests(self) -> str | LeftOut:
-        from accelerapp.flows import paging
-        from accelerapp.flows.access_check import LeftOut
+        from accelerapp.flows import proving
 
-        if not self.settings.data.has_database:
-            return LeftOut("There is nobody to test yet.", paging.MEND)
-        return self.proving.standing()
+        return self.proving.standing() if self.settings.data.has_database else proving.NOBODY
 
     @property
     def _reaching(self) -> Reaching:

@@ -29,6 +29,7 @@ _LOOKED_BACK = 2000
 ROUNDS = 8
 _TOLD_FOR = timedelta(days=3)
 _FRESH = timedelta(days=9)
+NOBODY = "There is nobody to test yet."
 _FAILED = (Outcome.UNANSWERED, Outcome.UNREACHED, Outcome.ENDED)
 
 
@@ -134,7 +135,7 @@ def judged(book: Book, rounds: Sequence[Round], test_at: str, now: datetime) -> 
     """What the last tests say, as a sentence. Raises WrongUseError (somebody did not answer), CannotTellError (old)."""
     people = _testable(book)
     if not people:
-        return access_check.LeftOut("There is nobody to test yet.", paging.MEND)
+        return NOBODY
     failed = exercises.unproven(rounds, people)
     if silent := [each for each in failed.values() if each]:
         raise errors.WrongUseError(
