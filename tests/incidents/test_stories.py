@@ -10,6 +10,7 @@ from tests.incidents.stories import ANN, BEN, MINUTE, ROOT, SECOND, ZOE
 
 from accelerapp.base import errors
 from accelerapp.base.severity import Severity
+from accelerapp.flows.reaching import Reaching
 from accelerapp.incidents.model import Impact, Role, Status, Wanted
 from accelerapp.incidents.team import TakenError
 from accelerapp.oncall.model import Book
@@ -82,6 +83,14 @@ def test_whoever_opens_one_calls_who_is_on_call_and_has_a_draft(anywhere):
         "12:00 opened ann: P2: Nobody can pay\n\ncards are refused",
         "12:00 page ann: Called: ann, by the policy shop.",
     ]
+
+
+def test_its_message_leads_to_the_incident(story):
+    one = story.open()
+    reaching = Reaching({}, lambda name: None, "https://ops.example", lambda outgoing, lasts: "token", MINUTE)
+    message = reaching.message(story.sent[0][1])
+    assert [each.url for each in message.links] == [f"https://ops.example/incidents/{one.id}"]
+    assert message.ack_link == "https://ops.example/ack/token"
 
 
 def test_an_answer_to_the_page_is_an_answer_to_the_incident(anywhere):

@@ -75,10 +75,7 @@ class Reaching:
     def message(self, outgoing: Outgoing) -> Message:
         """What is said; the same again however often it is sent. An exercise goes the very way of a page."""
         is_notice = outgoing.purpose is Purpose.NOTICE
-        place = ("the alerts", "/alerts")
-        if is_notice:
-            of_incident = outgoing.subject.startswith("inc_")
-            place = ("the incident", f"/incidents/{outgoing.subject}") if of_incident else ("on-call", "/oncall")
+        what, path = _place(outgoing)
         token = self.token(outgoing, self.link_lasts) if outgoing.purpose in ASKING else ""
         has_replies = bool(token) and carrying.takes_replies(outgoing.kind, self.known)
         return Message(
@@ -90,8 +87,15 @@ class Reaching:
             service=outgoing.service,
             subject=outgoing.about if outgoing.kind in following.KINDS else outgoing.paging,
             event=_EVENTS.get(outgoing.purpose, Event.TRIGGER),
-            links=(Link(f"Open {place[0]}", f"{self.address}{place[1]}"),),
+            links=(Link(f"Open {what}", f"{self.address}{path}"),),
             ack_link=f"{self.address}/ack/{token}" if token else "",
             reply_code=self.reply_code(outgoing) if has_replies else "",
             voice_link=f"{self.address}/hooks/twilio/voice/{token}" if has_replies else "",
         )
+
+
+def _place(outgoing: Outgoing) -> tuple[str, str]:
+    """Where to look: what it is called, and its path."""
+    if outgoing.subject.startswith("inc_"):
+        return "the incident", f"/incidents/{outgoing.subject}"
+    return ("on-call", "/oncall") if outgoing.purpose is Purpose.NOTICE else ("the alerts", "/alerts")
