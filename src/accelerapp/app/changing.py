@@ -109,8 +109,8 @@ class Changing(Incidents, Watching):
                 f"The settings name no repository of {service.name}.",
                 mend=f'Set `repository = "FOLDER"` in [services.{service.name}].',
             )
-        since = told.last_release(self.platform(service).revisions(service.name), question)
-        return told.commits(service.name, git.log(service.repository, since, question.until, _COMMITS), question)
+        since, until = told.of_release(self.platform(service).revisions(service.name), question)
+        return told.commits(service.name, git.log(service.repository, since, until, _COMMITS), question)
 
     def _log(self, service: services_model.Service, question: Question) -> Told:
         """Since the last deployment within the hour before, compared with the hour before that."""

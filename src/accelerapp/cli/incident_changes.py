@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from accelerapp.incidents.changes import Changes, Ranked
 
 _SHOWN = 15
-_DETAILS = 3
+_DETAILS = 5
 
 
 def add(group: click.Group) -> None:

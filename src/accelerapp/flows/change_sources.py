@@ -83,13 +83,15 @@ def _deployment(service: str, place: Place, one: Revision, before: Revision | No
     return _change(one.at, ChangeKind.DEPLOYMENT, service, told, one.by, place, one.changes, shown)
 
 
-def last_release(revisions: Sequence[Revision], question: Question) -> datetime:
-    """When the release came that ran before the newest change within the time: commits since then may be in it."""
-    earlier = [each.at for each in revisions if each.at < question.since]
+def of_release(revisions: Sequence[Revision], question: Question) -> tuple[datetime, datetime]:
+    """From when to when the commits were made that can be in what runs: after the release before, until the newest.
+
+    Without a release within the time it is the time itself.
+    """
     within = sorted(each.at for each in revisions if _is_within(each.at, question))
-    if len(within) > 1:
-        return within[-2]
-    return max(earlier, default=question.since)
+    earlier = [each.at for each in revisions if each.at < question.since]
+    until = within[-1] if within else question.until
+    return (within[-2] if len(within) > 1 else max(earlier, default=question.since)), until
 
 
 def last_deployment(moments: Iterable[datetime], question: Question) -> datetime | None:
@@ -150,18 +152,15 @@ def _event(service: str, kind: ChangeKind, some: Sequence[Event]) -> Change:
 
 
 def commits(service: str, found: Sequence[Commit], question: Question) -> Told:
-    """Commits since the last release; those of before the time that is asked about count from its beginning."""
-    return _told(
-        _change(
-            min(max(each.at, question.since), question.until),
-            ChangeKind.COMMIT,
-            service,
-            f"{service}: {each.hash[:10]} {each.subject}",
-            each.author,
-            evidence=(Evidence("commit", each.hash),),
-        )
-        for each in found
-    )
+    """Commits since the last release, together: which of them did it, only their text can tell."""
+    if not found:
+        return Told(())
+    lines = [f"{each.hash[:10]} {each.at:%m-%d %H:%M} {each.author}: {each.subject}" for each in found[:_MOST]]
+    newest, span = found[0], f"{found[-1].hash[:10]}..{found[0].hash[:10]}"
+    at = min(max(newest.at, question.since), question.until)
+    told = f"{service}: {text.count(len(found), 'commit')} since the last release; the newest: {newest.subject}"
+    shown = (Evidence("commits", span if len(found) > 1 else newest.hash),)
+    return _told([_change(at, ChangeKind.COMMIT, service, told, newest.author, details=lines, evidence=shown)])
 
 
 # -- what the product keeps --------------------------------------------------------------------------------------------
@@ -306,8 +305,13 @@ def _change(
     details: Iterable[str] = (),
     evidence: tuple[Evidence, ...] = (),
 ) -> Change:
-    shown = tuple(text.printable(each, _LINE) for each in details)
-    return Change(at, kind, subject, text.printable(told, _LINE), text.printable(by, 100), place, shown, evidence)
+    shown = tuple(_line(each) for each in details)
+    return Change(at, kind, subject, _line(told), _line(by), place, shown, evidence)
+
+
+def _line(said: str) -> str:
+    """One line, harmless and not too long."""
+    return text.printable(" ".join(said.split()), _LINE)
 
 
 def _told(found: Iterable[Change] | Iterator[Change], note: str = "") -> Told:

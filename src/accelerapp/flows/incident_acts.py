@@ -22,7 +22,7 @@ from accelerapp.incidents.model import Incident
 from accelerapp.platforms.interface import Revision
 
 _LOG = logging.getLogger("accelerapp.incidents")
-_ACT_WAITS = 3.0
+_ACT_WAITS = 10.0
 _TIMEOUT = 10.0
 _KEPT = 1000
 _OPEN = 1000

@@ -2,8 +2,9 @@
 
 A change can be a cause (a deployment, a configuration) or a sign (an alert, a new message in a log, a figure that left
 its usual range). Signs say when it began in fact; causes are judged by that moment. The score is a product of what such
-a change usually does, of nearness in place, and of nearness in time, 1 / (1 + gap / 30 min). It is a way to begin
-looking, not a proof, and so each place comes with the sentence that says why.
+a change usually does, of nearness in place, and of nearness in time, 1 / (1 + gap / 30 min); a cause that a sign
+follows at once counts half as much again. It is a way to begin looking, not a proof, and so each place comes with the
+sentence that says why.
 """
 
 from __future__ import annotations
@@ -65,8 +66,11 @@ _SCATTER = timedelta(seconds=30)
 """Clocks and scrapes scatter by that much: a cause may seem to come after its effect."""
 _LATE = 0.1
 """What came after the beginning is hardly its cause."""
-_FOLLOWED = timedelta(minutes=10)
-_FOLLOWED_COUNTS = 1.5
+_FOLLOWED = 0.5
+"""A cause counts so much more when a sign follows at once; half of that when it follows after `_SOON`."""
+_SOON = timedelta(minutes=1)
+_FOLLOWS = timedelta(minutes=10)
+"""Later signs are not said to follow."""
 _ONSET = timedelta(hours=1)
 """A sign that is older than that is not of this incident."""
 
@@ -180,7 +184,7 @@ def _judged(change: Change, signs: Sequence[Change], onset_at: datetime) -> Rank
     score = _WEIGHTS[change.kind] * _NEARNESS[change.place] / (1 + abs(gap) / _HALF)
     after = None if change.is_sign or is_late else _first_after(change, signs)
     if after is not None:
-        score *= _FOLLOWED_COUNTS
+        score *= 1 + _FOLLOWED / (1 + max(timedelta(0), after.at - change.at) / _SOON)
     if is_late:
         score *= _LATE
     return Ranked(change, round(score, 4), _why(change, gap, after))
@@ -188,7 +192,7 @@ def _judged(change: Change, signs: Sequence[Change], onset_at: datetime) -> Rank
 
 def _first_after(change: Change, signs: Sequence[Change]) -> Change | None:
     """The sign that came soon after it, at the place where it happened or where it hurts."""
-    latest = change.at + _FOLLOWED
+    latest = change.at + _FOLLOWS
     return next((each for each in signs if change.at - _SCATTER <= each.at <= latest), None)
 
 
@@ -198,7 +202,7 @@ def _why(change: Change, gap: timedelta, after: Change | None) -> str:
     told = f"{what} {where}, {_when(gap)}"
     if after is None:
         return f"{told}."
-    apart = text.duration(max(0.0, (after.at - change.at).total_seconds()))
+    apart = _length(max(timedelta(0), after.at - change.at))
     return f"{told}; {apart} after it: {text.printable(after.text, 120).rstrip('.')}."
 
 
@@ -206,5 +210,10 @@ def _when(gap: timedelta) -> str:
     if abs(gap) <= _SCATTER:
         return "at the moment when it began"
     if gap < timedelta(0):
-        return f"{text.duration(-gap.total_seconds())} after it began"
-    return f"{text.duration(gap.total_seconds())} before it began"
+        return f"{_length(-gap)} after it began"
+    return f"{_length(gap)} before it began"
+
+
+def _length(length: timedelta) -> str:
+    """To the second."""
+    return text.duration(round(length.total_seconds()))
