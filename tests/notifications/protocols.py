@@ -31,12 +31,12 @@ def slack(got: Got, local: Local) -> Reply:
         return said(200, ok=False, error="channel_not_found")
     if not asked.get("text"):
         return said(200, ok=False, error="no_text")
-    if not _slack_blocks_are_fine(asked.get("blocks", [])):
+    if not slack_blocks_are_fine(asked.get("blocks", [])):
         return said(200, ok=False, error="invalid_blocks")
     return said(200, ok=True, channel="C1", ts=f"1700000000.{len(local.got):06}")
 
 
-def _slack_blocks_are_fine(blocks: list[dict]) -> bool:
+def slack_blocks_are_fine(blocks: list[dict]) -> bool:
     longest = {"header": 150, "section": 3000}
     for block in blocks:
         if block["type"] in longest and not 0 < len(block["text"]["text"]) <= longest[block["type"]]:
@@ -51,7 +51,7 @@ def slack_webhook(got: Got, local: Local) -> Reply:
     if got.path != "/services/T1/B1/good" or local.mode == "revoked":
         return Reply(404, "no_service")
     asked = got.json
-    if set(asked) - {"text", "blocks"} or not _slack_blocks_are_fine(asked["blocks"]):
+    if set(asked) - {"text", "blocks"} or not slack_blocks_are_fine(asked["blocks"]):
         return Reply(400, "invalid_payload")
     return Reply(200, "ok")
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from accelerapp.api.incidents import viewer
 from accelerapp.app import App
+from accelerapp.flows.chatting import ShownChat
 from accelerapp.flows.informing import AudienceStanding, Given
 from accelerapp.incidents import updates
 from accelerapp.web.identity import Operator, Reader
@@ -32,3 +33,9 @@ def add(router: APIRouter, app: App) -> None:
     def audiences(id: str, who: Reader) -> list[AudienceStanding]:
         """When the team and everybody else were told last, when they are to be told again, and drafts."""
         return app.informing.standing(id, viewer(who))
+
+    @router.get("/incidents/{id}/chat", operation_id="get_incident_chat")
+    def chat(id: str, who: Reader) -> ShownChat | None:
+        """Its channel in Slack and what is wrong with that; null: it has none."""
+        asker = viewer(who)
+        return app.chatting.show(id, asker) if app.chatting else None

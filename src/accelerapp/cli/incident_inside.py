@@ -56,8 +56,23 @@ def updates(id: str, zone: str, as_json: bool) -> None:
     else:
         for each in found:
             _print(each, zone, now)
+        _print_chat(id)
     if any(each.due_at and each.due_at <= now for each in found):
         click.get_current_context().exit(1)
+
+
+def _print_chat(id: str) -> None:
+    """Nothing where incidents have no channel."""
+    from accelerapp.flows.chatting import ShownChat
+
+    kind = ShownChat | None
+    found: ShownChat | None = ask(
+        kind, (id, "chat"), lambda app: app.chatting.show(id, viewer()) if app.chatting else None, method="GET"
+    )
+    if found is not None:
+        output.echo(f"Slack: {f'#{found.name}  {found.url}' if found.url else 'no channel yet'}")
+    if found is not None and found.trouble:
+        output.echo(f"  {text.printable(found.trouble, 2000)}")
 
 
 def _print(each: AudienceStanding, zone: str, now: datetime) -> None:

@@ -1,4 +1,5 @@
-"""`/hooks/slack`: buttons under messages in Slack acknowledge and resolve pages; `/incident` works on incidents.
+"""`/hooks/slack`: buttons under messages in Slack acknowledge and resolve pages; `/incident` works on incidents;
+reactions put messages on their time line.
 
 Slack signs what it sends with the app's signing secret; what is not signed, or stale, is refused and changes nothing.
 """
@@ -14,7 +15,8 @@ from accelerapp.base import errors
 from accelerapp.base.settings import channels as settings
 from accelerapp.hooks import slack_incidents
 from accelerapp.notifications import signatures
-from accelerapp.notifications.channels import slack_commands, slack_inbound
+from accelerapp.notifications.channels import slack_commands, slack_events, slack_inbound
+from accelerapp.notifications.channels.slack_events import Reaction
 from accelerapp.notifications.channels.slack_inbound import Press
 from accelerapp.paging.model import Verb
 
@@ -46,6 +48,21 @@ def add(router: APIRouter, app: App) -> None:
         answer = slack_commands.answer(said.text, is_for_all=said.is_for_all)
         return Response(answer, media_type="application/json")
 
+    @router.post("/slack/events", include_in_schema=False)
+    async def happened(request: Request) -> Response:
+        """In the app's settings this is the request URL of Event Subscriptions. What fails Slack sends again."""
+        body = await request.body()
+        stamp = request.headers.get("x-slack-request-timestamp", "")
+        signature = request.headers.get("x-slack-signature", "")
+        if not _is_genuine(app, stamp, body, signature):
+            return PlainTextResponse(_UNSIGNED, 401)
+        found = slack_events.of_body(body)
+        if isinstance(found, slack_events.Challenge):
+            return PlainTextResponse(found.words)
+        if found is not None:
+            await run_in_threadpool(react, app, found)
+        return PlainTextResponse("")
+
 
 def _is_genuine(app: App, stamp: str, body: bytes, signature: str) -> bool:
     known = [each for each in app.settings.channels.values() if isinstance(each, settings.Slack)]
@@ -63,3 +80,9 @@ def press(app: App, pressed: Press) -> str:
     except errors.WrongUseError as error:  # somebody was quicker, or it is not kept any more
         return error.message
     return f"{found.title}: {found.state}."
+
+
+def react(app: App, found: Reaction) -> None:
+    """Take down that a message was marked, if it is one of an incident's channel."""
+    if app.chatting is not None:
+        app.chatting.mark(found.name, found.channel, found.ts, found.user)

@@ -547,3 +547,13 @@ action_items = Table(
     Column("added_at", UtcDateTime, nullable=False),
     Column("whole", Text, nullable=False),
 )
+
+# The channel of each incident in a chat. `whole` is the whole noun.
+incident_chats = Table(
+    "incident_chats",
+    metadata,
+    Column("incident", String(32), primary_key=True),
+    Column("channel", String(64), index=True),
+    Column("is_over", Boolean, nullable=False),
+    Column("whole", Text, nullable=False),
+)

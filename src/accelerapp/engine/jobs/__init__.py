@@ -10,7 +10,7 @@ from accelerapp.engine.jobs.collect_own import CollectOwn
 from accelerapp.engine.jobs.evaluate_rules import EvaluateRules
 from accelerapp.engine.jobs.follow_alerts import FollowAlerts
 from accelerapp.engine.jobs.follow_incidents import FollowActs
-from accelerapp.engine.jobs.inform import RemindOfUpdates
+from accelerapp.engine.jobs.inform import FollowChats, RemindOfUpdates
 from accelerapp.engine.jobs.interface import Job
 from accelerapp.engine.jobs.keep_metrics import KeepMetrics
 from accelerapp.engine.jobs.learn_logs import LearnLogs
@@ -47,6 +47,7 @@ def of_app(app: App) -> tuple[Job, ...]:
         ReportOncall(app),
         Remind(app),
         RemindOfUpdates(app),
+        *((FollowChats(app),) if app.settings.incidents.slack else ()),
         FollowServices(app),
         *_export(app),
         *_heartbeat(app),

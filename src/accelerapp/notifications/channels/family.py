@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accelerapp.base import errors
 from accelerapp.base.settings import channels as settings
 from accelerapp.clients import mail, outgoing
 from accelerapp.notifications.channels import (
@@ -16,6 +17,7 @@ from accelerapp.notifications.channels import (
     twilio,
     webhook,
 )
+from accelerapp.notifications.channels import slack_rooms as rooms
 from accelerapp.notifications.channels import slack_socket as slack_sockets
 from accelerapp.notifications.channels.interface import Channel
 
@@ -46,6 +48,13 @@ def slack_socket(known: settings.Slack, seconds: float = outgoing.SECONDS) -> sl
     token = known.app_token.get_secret_value()
     door = outgoing.Outgoing(seconds, known.ca_file)
     return slack_sockets.SlackSocket(door, known.url, token, known.ca_file) if token else None
+
+
+def slack_rooms(known: settings.Channel, seconds: float = outgoing.SECONDS) -> rooms.SlackRooms:
+    """Makes channels with the bot of this one. Raises WrongUseError for one that has no bot."""
+    if not isinstance(known, settings.Slack) or not known.token.get_secret_value():
+        raise errors.WrongUseError("incidents.slack names no channel of kind slack with a token.")
+    return rooms.SlackRooms(outgoing.Outgoing(seconds, known.ca_file), known.url, known.token.get_secret_value())
 
 
 def _email(name: str, known: settings.Email, seconds: float) -> Channel:

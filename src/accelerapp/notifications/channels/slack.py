@@ -19,6 +19,8 @@ from accelerapp.notifications.model import Address, Delivered, Delivery, Failed,
 _PASSING = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
+METADATA = "accelerapp_message"
+"""Goes along with each message of ours, and says so."""
 ACTS = ("acknowledge", "resolve")
 """`action_id` of the buttons whose presses come back."""
 _TOKEN = "Install the app to the workspace again and set its new token."  # noqa: S105
@@ -126,7 +128,7 @@ def payload(message: Message, has_buttons: bool) -> dict[str, Any]:
         "unfurl_links": False,
         "unfurl_media": False,
         "metadata": {
-            "event_type": "accelerapp_message",
+            "event_type": METADATA,
             "event_payload": {"key": message.idempotency_key, "subject": message.about},
         },
     }

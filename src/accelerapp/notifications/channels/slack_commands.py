@@ -47,7 +47,7 @@ def of_form(body: bytes) -> Command:
         raise _wrong("command", "is missing, or who typed it.")
     return Command(
         name=fields["command"][:100],
-        words=_plain(fields.get("text", "")),
+        words=plain(fields.get("text", "")),
         user_id=fields["user_id"][:100],
         user_name=texts.line(fields.get("user_name", ""), 100),
         trigger=fields.get("trigger_id", "")[:200],
@@ -55,7 +55,7 @@ def of_form(body: bytes) -> Command:
     )
 
 
-def _plain(words: str) -> str:
+def plain(words: str) -> str:
     """As it was typed: people and links by what they are called, and three characters that Slack writes otherwise."""
     named = _LINK.sub(r"\1", _MENTION.sub(r"\1", words))
     return named.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()

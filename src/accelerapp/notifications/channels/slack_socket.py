@@ -1,4 +1,4 @@
-"""Slack's Socket Mode: buttons come over a websocket that we open, so that nobody has to reach us.
+"""Slack's Socket Mode: buttons and events come over a websocket that we open, so that nobody has to reach us.
 
 https://docs.slack.dev/apis/events-api/using-socket-mode. Each envelope is confirmed only after it was handled: when
 this process dies in between, Slack sends it again. Slack closes a connection now and then and says so before.
@@ -17,12 +17,15 @@ from accelerapp.base import errors
 from accelerapp.clients import websockets
 from accelerapp.clients.outgoing import Outgoing
 from accelerapp.notifications import service
-from accelerapp.notifications.channels import posting, slack, slack_inbound
+from accelerapp.notifications.channels import posting, slack, slack_events, slack_inbound
+from accelerapp.notifications.channels.slack_events import Reaction
 from accelerapp.notifications.channels.slack_inbound import Press
 from accelerapp.notifications.model import Failed, Retry
 
 Handle = Callable[[Press], str]
 """Does what was pressed, and answers with a line for the channel. What it raises is told to whoever pressed."""
+React = Callable[[Reaction], None]
+"""Takes down that somebody put a reaction under a message. When it raises, the envelope comes again."""
 _LOOK = 1.0
 """Seconds after which it is looked whether to stop."""
 
@@ -37,13 +40,15 @@ class SlackSocket:
     ca_file: str = ""
     open: Callable[[str, str], AbstractContextManager[websockets.Socket]] = websockets.opened
 
-    def run(self, handle: Handle, stop: Event, say: Callable[[str], None]) -> None:
+    def run(
+        self, handle: Handle, stop: Event, say: Callable[[str], None], react: React = lambda reaction: None
+    ) -> None:
         """Until `stop` is set: connect, receive, connect again, after troubles with pauses. `say` is told of those."""
         troubles = 0
         while not stop.is_set():
             try:
                 with self.open(self._address(), self.ca_file) as socket:
-                    self._receive(socket, handle, stop)
+                    self._receive(socket, handle, react, stop)
                 troubles = 0
             except Exception as error:  # whatever came over the socket: the next press has to be heard
                 troubles += 1
@@ -57,7 +62,7 @@ class SlackSocket:
         posting.accepted(slack.judge(answer, None))
         return str(posting.fields_of(answer).get("url", ""))
 
-    def _receive(self, socket: websockets.Socket, handle: Handle, stop: Event) -> None:
+    def _receive(self, socket: websockets.Socket, handle: Handle, react: React, stop: Event) -> None:
         while not stop.is_set():
             text = socket.receive(_LOOK)
             if text is None:
@@ -66,6 +71,11 @@ class SlackSocket:
             if envelope.get("type") == "disconnect":
                 return
             told = _handled(envelope.get("payload"), handle) if envelope.get("type") == "interactive" else []
+            reaction = (
+                slack_events.of_payload(envelope.get("payload")) if envelope.get("type") == "events_api" else None
+            )
+            if reaction is not None:
+                react(reaction)
             if id := envelope.get("envelope_id"):
                 socket.send(json.dumps({"envelope_id": id}))
             for response_url, line in told:

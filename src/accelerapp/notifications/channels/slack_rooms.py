@@ -1,0 +1,148 @@
+"""Channels in Slack, made by the bot: conversations.create, .invite, .setTopic; and one message read from them.
+
+https://docs.slack.dev/reference/methods: conversations.create, conversations.invite, conversations.setTopic,
+conversations.history, conversations.replies. Slack answers 200 with `ok: false` and an error's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from accelerapp.base import text
+from accelerapp.clients.outgoing import Outgoing
+from accelerapp.notifications.channels import posting, slack
+from accelerapp.notifications.model import Delivered, Delivery, Failed, Retry
+
+TAKEN = "name_taken"
+THERE = frozenset({"already_in_channel", "cant_invite_self"})
+"""Who is asked in is there."""
+NOT_IN = frozenset(
+    {"user_not_found", "cant_invite", "user_is_restricted", "ura_max_channels", "user_team_not_in_channel", "no_user"}
+)
+"""Who cannot be asked in, whatever the rest of us does."""
+SCOPES = "channels:manage, chat:write, channels:history and reactions:read"
+_MENDS = {
+    "missing_scope": f"Give the bot the scopes {SCOPES} and install it again.",
+    "restricted_action": "The workspace forbids the bot to make channels: allow it, or set incidents.slack empty.",
+    "is_archived": "Somebody has archived the channel: take it out of the archive in Slack.",
+    "channel_not_found": "Somebody has deleted the channel, or made it private.",
+    "not_in_channel": "Invite the bot to the channel: /invite @NAME.",
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """Slack did it, and said so much about it."""
+
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """It did not; `code` is Slack's name of the error, empty when Slack itself did not answer."""
+
+    code: str
+    delivery: Retry | Failed
+
+
+Answered: TypeAlias = Done | Refused
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message. Texts are as Slack writes them; `is_ours`: we posted it ourselves."""
+
+    text: str
+    user: str
+    is_ours: bool = False
+
+
+@dataclass(frozen=True)
+class SlackRooms:
+    """Speaks with the bot's token."""
+
+    door: Outgoing
+    url: str
+    token: str = field(repr=False)
+
+    def create(self, name: str, now: datetime) -> Answered:
+        """`fields` has the channel's `id` and `name`."""
+        found = self._call("conversations.create", {"name": name, "is_private": "false"}, now)
+        if isinstance(found, Refused):
+            return found
+        channel = _object(found.fields, "channel")
+        if not _text(channel, "id"):
+            return Refused("", Retry("What answers is not Slack's API.", "Check url."))
+        return Done(channel)
+
+    def invite(self, channel: str, user: str, now: datetime) -> Answered:
+        """Ask one person in."""
+        return self._call("conversations.invite", {"channel": channel, "users": user}, now)
+
+    def set_topic(self, channel: str, topic: str, now: datetime) -> Answered:
+        """At most 250 characters; Slack takes no formatting in it."""
+        return self._call("conversations.setTopic", {"channel": channel, "topic": topic}, now)
+
+    def message(self, channel: str, ts: str, now: datetime) -> Said | Refused | None:
+        """The message of that time, in the channel or in a thread of it; None: it is gone."""
+        for method in ("conversations.history", "conversations.replies"):
+            asked = {"channel": channel, "oldest": ts, "latest": ts, "inclusive": "true", "limit": "15"}
+            found = self._call(method, {**asked, "ts": ts, "include_all_metadata": "true"}, now)
+            if isinstance(found, Refused):
+                if found.code in ("thread_not_found", "message_not_found"):
+                    continue
+                return found
+            messages = found.fields.get("messages")
+            for each in messages if isinstance(messages, list) else ():
+                if isinstance(each, Mapping) and each.get("ts") == ts:
+                    return _said(each)
+        return None
+
+    def _call(self, method: str, fields: Mapping[str, str], now: datetime) -> Answered:
+        """Reading methods take forms alone, the others too."""
+        headers = {"Authorization": f"Bearer {self.token}", **posting.FORM}
+        seen: list[Mapping[str, Any]] = []
+
+        def ask() -> Delivery:
+            body = posting.form(fields)
+            answer = self.door.request("POST", f"{self.url.rstrip('/')}/{method}", headers, body)
+            seen.append(posting.fields_of(answer))
+            return slack.judge(answer, now)
+
+        delivery = posting.attempt(ask)
+        found = seen[-1] if seen else {}
+        if isinstance(delivery, Delivered):
+            return Done(found)
+        return Refused(_text(found, "error")[:100], _mended(delivery, method, found))
+
+
+def _mended(delivery: Retry | Failed, method: str, found: Mapping[str, Any]) -> Retry | Failed:
+    """With what to do about it, in terms of what was asked."""
+    if isinstance(delivery, Retry):
+        return delivery
+    code, needed = _text(found, "error"), text.printable(_text(found, "needed"), 100)
+    mend = _MENDS.get(code, delivery.mend if delivery.is_permanent else f"See what Slack says about it: {method}.")
+    reason = f"{delivery.reason} It needs {needed}." if needed else delivery.reason
+    return Failed(reason, mend, is_permanent=True)
+
+
+def _said(message: Mapping[str, Any]) -> Said:
+    metadata = _object(message, "metadata")
+    return Said(
+        text=_text(message, "text", 100_000),
+        user=_text(message, "user") or _text(message, "username") or "a bot",
+        is_ours=metadata.get("event_type") == slack.METADATA,
+    )
+
+
+def _object(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = table.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _text(table: Mapping[str, Any], name: str, limit: int = 2000) -> str:
+    found = table.get(name)
+    return found[:limit] if isinstance(found, str) else ""
