@@ -7,7 +7,7 @@ from datetime import tzinfo
 from html import escape
 
 from accelerapp.base import markdown, text
-from accelerapp.postmortems import wording
+from accelerapp.postmortems import wording, written
 from accelerapp.postmortems.model import Action, Part, Report
 
 _STYLE = """
@@ -58,14 +58,14 @@ def _body(report: Report, where: tzinfo) -> Iterator[str]:
 def _section(report: Report, part: Part) -> Iterator[str]:
     yield f"<h2>{part.heading}</h2>"
     told = report.sections[part].text
-    yield markdown.document(told) if told else f'<p class="unknown">{wording.UNKNOWN.capitalize()}.</p>'
+    yield markdown.document(written.whole(told)) if told else f'<p class="unknown">{wording.UNKNOWN.capitalize()}.</p>'
 
 
 def _timeline(report: Report, where: tzinfo) -> Iterator[str]:
-    written = report.sections[Part.TIMELINE].text
+    told = report.sections[Part.TIMELINE].text
     yield f"<h2>{Part.TIMELINE.heading}</h2>"
-    if written:
-        yield markdown.document(written)
+    if told:
+        yield markdown.document(written.whole(told))
         return
     yield f'<p class="note">Times: {_safe(wording.zone_said(report, where))}.</p>\n<ul class="timeline">'
     for at, each in zip(wording.times(report.timeline, where), report.timeline, strict=True):
@@ -82,7 +82,7 @@ def _impact(report: Report) -> Iterator[str]:
     )
     yield f"<h2>{Part.IMPACT.heading}</h2>\n<dl>"
     yield from (f"<dt>{name}</dt><dd>{_safe(value)}</dd>" for name, value in figures)
-    yield "</dl>" + markdown.document(report.sections[Part.IMPACT].text)
+    yield "</dl>" + markdown.document(written.whole(report.sections[Part.IMPACT].text))
 
 
 def _actions(actions: tuple[Action, ...]) -> Iterator[str]:
