@@ -33,7 +33,9 @@ BACK = Group(ComponentId("grp_back"), "For partners", 1, LONG_AGO, LONG_AGO)
 WELL = Board(groups=(BACK,), components=(SHOP, CHECKOUT, EMAIL, API))
 
 
-def outage(number: int, component: Component, state: ComponentState | None, ago: timedelta, length: timedelta) -> Outage:
+def outage(
+    number: int, component: Component, state: ComponentState | None, ago: timedelta, length: timedelta
+) -> Outage:
     """One of the past."""
     return Outage(OutageId(f"otg_{number}"), component.id, state, NOON - ago, NOON - ago + length)
 
