@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from accelerapp.flows.change_sources import Told
     from accelerapp.flows.incident_acts import Acts
     from accelerapp.flows.incident_changes import Ask, WhatChanged
+    from accelerapp.flows.incident_story import Story
     from accelerapp.incidents.changes import Question
 
 _ALERTS = 5000
@@ -53,6 +54,13 @@ class Changing(Incidents, Watching):
 
         revisions = {str(each.name): partial(self.platform(each).revisions, each.name) for each in self.services}
         return Acts(self.pager.reading, self.pager.writing, self.clock, self._asker, revisions)
+
+    @cached_property
+    def story(self) -> Story:
+        """Tells on the time lines what became of calls and alerts."""
+        from accelerapp.flows.incident_story import Story
+
+        return Story(self.pager.reading, self.pager.writing, self.clock)
 
     # -- what changed ----------------------------------------------------------------------------------------------
 

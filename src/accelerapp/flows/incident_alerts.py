@@ -18,6 +18,9 @@ from accelerapp.incidents.model import ALERTS, Incident, Status
 _NAMED = 3
 _SOON = timedelta(minutes=1)
 _MERGES = 20
+_CAME = "Came to it:"
+_LATELY = 20
+"""Entries that are looked through."""
 _OF_A_PAGE = 2000
 
 
@@ -124,8 +127,8 @@ def _open(stores: Stores, page: Page, some: Sequence[Alert], now: datetime) -> I
 
 def _add(stores: Stores, incident: Incident, some: Sequence[Alert], now: datetime) -> None:
     """One that was resolved or watched is worked on again when more come."""
-    told = f"Came to it: {_names(some)}."
-    entries = [service.note(incident.id, told, now)]
+    told = f"{_CAME} {_names(some)}."
+    entries = [] if _is_flooding(stores, incident, now) else [service.note(incident.id, told, now)]
     after = incident
     if not after.is_open:
         after, entries = service.reopen(after, told, ALERTS, now)
@@ -136,6 +139,12 @@ def _add(stores: Stores, incident: Incident, some: Sequence[Alert], now: datetim
     stores.incidents.put(after)
     stores.incidents.add_entries([*entries, *more])
     belong(stores, some, incident, now)
+
+
+def _is_flooding(stores: Stores, incident: Incident, now: datetime) -> bool:
+    """Did one come within the last minute? Then that minute is told of as a whole when it is over."""
+    lately = stores.incidents.entries(incident.id, _LATELY)
+    return any(each.text.startswith(_CAME) and each.at > now - _SOON for each in lately if each.by == ALERTS)
 
 
 def belong(stores: Stores, some: Iterable[Alert], incident: Incident, now: datetime) -> None:

@@ -9,7 +9,7 @@ from accelerapp.engine.jobs.collect_metrics import CollectMetrics, CollectNodes
 from accelerapp.engine.jobs.collect_own import CollectOwn
 from accelerapp.engine.jobs.evaluate_rules import EvaluateRules
 from accelerapp.engine.jobs.follow_alerts import FollowAlerts
-from accelerapp.engine.jobs.follow_incidents import FollowActs
+from accelerapp.engine.jobs.follow_incidents import FollowActs, FollowCalls, FollowStorms
 from accelerapp.engine.jobs.inform import FollowChats, RemindOfUpdates
 from accelerapp.engine.jobs.interface import Job
 from accelerapp.engine.jobs.keep_metrics import KeepMetrics
@@ -42,6 +42,8 @@ def of_app(app: App) -> tuple[Job, ...]:
         CallPeople(app),
         AuditPaging(app),
         FollowActs(app),
+        FollowCalls(app),
+        FollowStorms(app),
         *((ProveReach(app),) if app.settings.paging.test_at else ()),
         TellHandoffs(app),
         ReportOncall(app),

@@ -23,3 +23,31 @@ class FollowActs:
     def run(self, now: datetime) -> None:
         """One look."""
         self.app.acts.follow()
+
+
+@dataclass(frozen=True)
+class FollowCalls:
+    """What became of each call to a person."""
+
+    app: App
+    name: ClassVar[str] = "follow_calls"
+    period: ClassVar[timedelta] = timedelta(seconds=5)
+    in_each_process: ClassVar[bool] = False
+
+    def run(self, now: datetime) -> None:
+        """One look."""
+        self.app.story.tell_calls()
+
+
+@dataclass(frozen=True)
+class FollowStorms:
+    """Which alerts came and went, a minute at a time."""
+
+    app: App
+    name: ClassVar[str] = "follow_storms"
+    period: ClassVar[timedelta] = timedelta(seconds=30)
+    in_each_process: ClassVar[bool] = False
+
+    def run(self, now: datetime) -> None:
+        """One look."""
+        self.app.story.tell_alerts()
