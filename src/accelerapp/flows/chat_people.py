@@ -8,8 +8,7 @@ from accelerapp.flows import update_reminders
 from accelerapp.incidents import chats
 from accelerapp.incidents.chats import Chat, Mark
 from accelerapp.incidents.model import Entry, Incident
-from accelerapp.notifications.channels import slack_commands
-from accelerapp.notifications.channels.slack_rooms import Said
+from accelerapp.notifications.rooms import Said
 from accelerapp.oncall import contacting
 from accelerapp.oncall.model import Book, MethodKind
 
@@ -35,7 +34,7 @@ def entry(book: Book, chat: Chat, mark: Mark, said: Said, now: datetime) -> Entr
         for method in person.methods
         if method.kind is MethodKind.SLACK
     }
-    told = slack_commands.plain(said.text)
+    told = said.text
     for user, name in names.items():
         told = told.replace(f"<@{user}>", f"@{name.removesuffix(f' ({_BY_SLACK})')}")
     author, marker = (names.get(each, f"{each} ({_BY_SLACK})") for each in (said.user, mark.by))

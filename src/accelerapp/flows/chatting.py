@@ -21,10 +21,9 @@ from accelerapp.incidents.chat_store import ChatStore
 from accelerapp.incidents.chats import Chat, Create, Invite, Mark, Post, Read, Step
 from accelerapp.incidents.model import Entry, Incident, Viewer
 from accelerapp.notifications import service as notifications
-from accelerapp.notifications.channels import slack_rooms
 from accelerapp.notifications.channels.interface import Channel
-from accelerapp.notifications.channels.slack_rooms import Done, Refused, SlackRooms
 from accelerapp.notifications.model import Address, Delivered, Failed, Kind, Link, Message, Retry
+from accelerapp.notifications.rooms import Done, Refused, Rooms, Why
 
 _AT_ONCE = 200
 _MOST_STEPS = 30
@@ -66,7 +65,7 @@ class Chatting:
     reading: Work
     writing: Work
     clock: Clock
-    rooms: SlackRooms
+    rooms: Rooms
     channel: Channel
     """Posts with the same bot."""
     address: str
@@ -177,11 +176,11 @@ class Chatting:
 
     def _refused(self, id: IncidentId, step: Step, found: Refused, now: datetime) -> bool:
         told = found.delivery
-        if isinstance(step, Create) and found.code == slack_rooms.TAKEN:
+        if isinstance(step, Create) and found.why is Why.TAKEN:
             return self._keep(id, lambda chat: _renamed(chat, told, now))
-        if isinstance(step, Invite) and found.code in slack_rooms.THERE:
+        if isinstance(step, Invite) and found.why is Why.THERE:
             return self._keep(id, lambda chat: chats.done(chat, step))
-        if isinstance(step, Invite) and found.code in slack_rooms.NOT_IN:
+        if isinstance(step, Invite) and found.why is Why.NOT_IN:
             return self._keep(id, lambda chat: replace(chat, refused=(*chat.refused, step.person)))
         self._keep(id, lambda chat: _put_off(chat, told, now))
         return False

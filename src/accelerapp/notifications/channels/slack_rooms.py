@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from accelerapp.base import text
 from accelerapp.clients.outgoing import Outgoing
-from accelerapp.notifications.channels import posting, slack
+from accelerapp.notifications.channels import posting, slack, slack_commands
 from accelerapp.notifications.model import Delivered, Delivery, Failed, Retry
+from accelerapp.notifications.rooms import Answered, Done, Refused, Said, Why
 
-TAKEN = "name_taken"
-THERE = frozenset({"already_in_channel", "cant_invite_self"})
-"""Who is asked in is there."""
-NOT_IN = frozenset(
-    {"user_not_found", "cant_invite", "user_is_restricted", "ura_max_channels", "user_team_not_in_channel", "no_user"}
-)
-"""Who cannot be asked in, whatever the rest of us does."""
+_WHY = {
+    "name_taken": Why.TAKEN,
+    **dict.fromkeys(("already_in_channel", "cant_invite_self"), Why.THERE),
+    **dict.fromkeys(
+        ("user_not_found", "cant_invite", "user_is_restricted", "ura_max_channels", "user_team_not_in_channel"),
+        Why.NOT_IN,
+    ),
+}
+_GONE = ("thread_not_found", "message_not_found")
 SCOPES = "channels:manage, chat:write, channels:history and reactions:read"
 _MENDS = {
     "missing_scope": f"Give the bot the scopes {SCOPES} and install it again.",
@@ -31,33 +34,6 @@ _MENDS = {
     "channel_not_found": "Somebody has deleted the channel, or made it private.",
     "not_in_channel": "Invite the bot to the channel: /invite @NAME.",
 }
-
-
-@dataclass(frozen=True)
-class Done:
-    """Slack did it, and said so much about it."""
-
-    fields: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """It did not; `code` is Slack's name of the error, empty when Slack itself did not answer."""
-
-    code: str
-    delivery: Retry | Failed
-
-
-Answered: TypeAlias = Done | Refused
-
-
-@dataclass(frozen=True)
-class Said:
-    """A message. Texts are as Slack writes them; `is_ours`: we posted it ourselves."""
-
-    text: str
-    user: str
-    is_ours: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +51,7 @@ class SlackRooms:
             return found
         channel = _object(found.fields, "channel")
         if not _text(channel, "id"):
-            return Refused("", Retry("What answers is not Slack's API.", "Check url."))
+            return Refused(Why.OTHER, Retry("What answers is not Slack's API.", "Check url."))
         return Done(channel)
 
     def invite(self, channel: str, user: str, now: datetime) -> Answered:
@@ -92,8 +68,6 @@ class SlackRooms:
             asked = {"channel": channel, "oldest": ts, "latest": ts, "inclusive": "true", "limit": "15"}
             found = self._call(method, {**asked, "ts": ts, "include_all_metadata": "true"}, now)
             if isinstance(found, Refused):
-                if found.code in ("thread_not_found", "message_not_found"):
-                    continue
                 return found
             messages = found.fields.get("messages")
             for each in messages if isinstance(messages, list) else ():
@@ -114,9 +88,10 @@ class SlackRooms:
 
         delivery = posting.attempt(ask)
         found = seen[-1] if seen else {}
-        if isinstance(delivery, Delivered):
+        code = _text(found, "error")
+        if isinstance(delivery, Delivered) or code in _GONE:
             return Done(found)
-        return Refused(_text(found, "error")[:100], _mended(delivery, method, found))
+        return Refused(_WHY.get(code, Why.OTHER), _mended(delivery, method, found))
 
 
 def _mended(delivery: Retry | Failed, method: str, found: Mapping[str, Any]) -> Retry | Failed:
@@ -132,7 +107,7 @@ def _mended(delivery: Retry | Failed, method: str, found: Mapping[str, Any]) -> 
 def _said(message: Mapping[str, Any]) -> Said:
     metadata = _object(message, "metadata")
     return Said(
-        text=_text(message, "text", 100_000),
+        text=slack_commands.plain(_text(message, "text", 100_000)),
         user=_text(message, "user") or _text(message, "username") or "a bot",
         is_ours=metadata.get("event_type") == slack.METADATA,
     )
