@@ -21,7 +21,8 @@ from accelerapp.postmortems.reporting import House
 from accelerapp.postmortems.trackers import interface
 from accelerapp.postmortems.trackers.interface import Draft, Tracker
 
-_CLOCKS_DIFFER = timedelta(minutes=10)
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""Ours and that of the tracker."""
 
 
 @dataclass(frozen=True)
