@@ -89,10 +89,11 @@ class StatusPage(Wired):
 
     def follow(self) -> list[str]:
         """Components that follow the health of their service; what changed, a sentence each."""
-        now, healths = self.clock.now(), self.healths()
+        now = self.clock.now()
         with self.reading() as stores:
             if not any(each.follows is Follows.SERVICE for each in stores.status.board(now).components):
                 return []
+        healths = self.healths()
         with self.locked() as (stores, board):
             said = []
             for before, after, outages in followed(board, healths, now):
