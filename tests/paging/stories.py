@@ -24,6 +24,7 @@ from accelerapp.base.clock import MovingClock
 from accelerapp.base.ids import PageId, PersonName, PolicyName, TeamName
 from accelerapp.base.severity import Severity
 from accelerapp.flows import paging as flow
+from accelerapp.flows.pager import Pager
 from accelerapp.flows.sending import Sending
 from accelerapp.incidents.store import MemoryIncidents
 from accelerapp.incidents.store_sql import SqlIncidents
@@ -140,7 +141,7 @@ class Story:
         self.sent: list[tuple[str, Outgoing]] = []
         """The minute and second after noon, and what went out."""
         self.answers: Callable[[Outgoing], Delivery] = lambda outgoing: Delivered()
-        self.pager = flow.Pager(work, work, clock, lambda: "key", lambda: None)
+        self.pager = Pager(work, work, clock, lambda: "key", lambda: None)
         self.sending = self.process("one")
 
     def process(self, holder: str) -> Sending:

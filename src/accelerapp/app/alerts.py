@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from accelerapp.flows.alert_intake import Stores
     from accelerapp.flows.alerting import Alerting
     from accelerapp.flows.drilling import Drilling
-    from accelerapp.flows.paging import Pager
+    from accelerapp.flows.pager import Pager
     from accelerapp.flows.paging import Stores as PagingStores
     from accelerapp.flows.proving import Proving
     from accelerapp.flows.reaching import Reaching
@@ -97,7 +97,7 @@ class Alerts(Calling):
     @cached_property
     def pager(self) -> Pager:
         """The verbs of pages: who is called for them, acknowledge, resolve."""
-        from accelerapp.flows.paging import Pager
+        from accelerapp.flows.pager import Pager
 
         return Pager(
             reading=lambda: self._alert_stores(self.database.read()),
@@ -132,11 +132,11 @@ class Alerts(Calling):
 
     @cached_property
     def _link_key(self) -> str:
-        from accelerapp.flows import paging
+        from accelerapp.flows import pager
         from accelerapp.paging.store_sql import SqlKeys
 
         with self.database.write() as work:
-            return SqlKeys(work).get("links", paging.fresh_key())
+            return SqlKeys(work).get("links", pager.fresh_key())
 
     @cached_property
     def sending(self) -> Sending:

@@ -19,8 +19,8 @@ from accelerapp.base.severity import Severity
 from accelerapp.flows import calling
 from accelerapp.flows.paging import Stores
 from accelerapp.oncall.model import Book
+from accelerapp.paging.failures import GIVES_WAY_AFTER
 from accelerapp.paging.model import TEAM, Called, Outgoing, OutgoingState, Purpose, Target
-from accelerapp.paging.service import GIVES_WAY_AFTER
 
 Work = Callable[[], AbstractContextManager[Stores]]
 _TITLE, _BODY = 300, 20_000

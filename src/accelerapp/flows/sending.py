@@ -17,7 +17,7 @@ from accelerapp.flows import noticing
 from accelerapp.flows.paging import Stores
 from accelerapp.notifications import service as notifications
 from accelerapp.notifications.model import Delivered, Delivery, Retry
-from accelerapp.paging import following, service
+from accelerapp.paging import failures, following
 from accelerapp.paging.model import Outgoing, OutgoingState, Purpose
 
 _LOG = logging.getLogger("accelerapp.paging")
@@ -80,10 +80,10 @@ class Sending:
             if after.state is OutgoingState.DELIVERED:
                 return _let_follow(stores, after, now)
             of_call = [each for each in stores.outbox.of_paging(after.paging) if each.call == after.call]
-            if next_one := service.follow_up(after, of_call, now):
+            if next_one := failures.follow_up(after, of_call, now):
                 stores.outbox.put_due(next_one)
-            elif paging and service.is_in_vain(of_call):
-                stores.pagings.put(service.hurry(paging, after.call, now))
+            elif paging and failures.is_in_vain(of_call):
+                stores.pagings.put(failures.hurry(paging, after.call, now))
         return True
 
 

@@ -20,23 +20,18 @@ from accelerapp.paging.model import (
     TARGETS,
     Called,
     Outgoing,
-    OutgoingState,
     Paging,
     PagingKind,
     PagingState,
     Purpose,
-    Response,
     Step,
     Target,
-    Unreached,
 )
 
 WARN_AT = 0.8
 """Of the time to respond: then a warning goes out."""
 AT_MOST_EVERY = timedelta(minutes=1)
 """One call per incident and person, but for P1."""
-GIVES_WAY_AFTER = 3
-"""Tries of a person's last method after which somebody else is called; it is tried on meanwhile."""
 _TEXT = 300
 EVERYONE = Step((Target(model.EVERYONE),), timedelta(minutes=5))
 
@@ -328,77 +323,3 @@ def _over(paging: Paging, by: str, now: datetime) -> Paging:
 
 def _by(who: str) -> str:
     return f", by {who}" if who else ""
-
-
-# -- failures ----------------------------------------------------------------------------------------------------------
-
-
-def follow_up(failed: Outgoing, of_call: Iterable[Outgoing], now: datetime) -> Outgoing | None:
-    """The person's next method of the same call, due now; None: there is none that still waits for its time."""
-    later = [
-        each
-        for each in of_call
-        if each.person == failed.person and each.state is OutgoingState.QUEUED and not each.attempts
-    ]
-    chosen = min(later, key=lambda each: each.due_at, default=None)
-    return replace(chosen, due_at=min(chosen.due_at, now)) if chosen else None
-
-
-def is_in_vain(of_call: Collection[Outgoing]) -> bool:
-    """Did the call reach nobody, as far as can be told? Then the next step is due."""
-    return all(
-        each.state in (OutgoingState.FAILED, OutgoingState.CANCELLED)
-        or (each.state is OutgoingState.QUEUED and each.attempts >= GIVES_WAY_AFTER)
-        for each in of_call
-    )
-
-
-def hurry(paging: Paging, call: int, now: datetime) -> Paging:
-    """The last call reached nobody: the next step is due now."""
-    if paging.state is not PagingState.TRIGGERED or call != paging.calls or paging.step_at is None:
-        return paging
-    return replace(paging, step_at=min(paging.step_at, now))
-
-
-def unreached(failed: Iterable[Outgoing]) -> list[Unreached]:
-    """Failed messages by their way and reason, the newest first."""
-    of: dict[tuple[str, str], list[Outgoing]] = {}
-    for each in sorted(failed, key=_ended, reverse=True):
-        of.setdefault((each.kind, each.reason), []).append(each)
-    return [
-        Unreached(kind, reason, tuple(dict.fromkeys(each.person for each in some)), len(some), _ended(some[0]))
-        for (kind, reason), some in of.items()
-    ]
-
-
-def _ended(outgoing: Outgoing) -> datetime:
-    return outgoing.ended_at or outgoing.due_at
-
-
-# -- figures -----------------------------------------------------------------------------------------------------------
-
-
-def responses(pagings: Iterable[Paging], now: datetime) -> list[Response]:
-    """How quickly pages were answered, for each severity that there were pages of; exercises do not count."""
-    of: dict[Severity, list[Paging]] = {}
-    for each in (one for one in pagings if one.kind.is_real):
-        of.setdefault(each.severity, []).append(each)
-    return [_response(severity, of[severity], now) for severity in Severity if severity in of]
-
-
-def _response(severity: Severity, pagings: Sequence[Paging], now: datetime) -> Response:
-    took = [(p.first_acknowledged_at - p.triggered_at).total_seconds() for p in pagings if p.first_acknowledged_at]
-    breached = [p for p in pagings if p.is_breached or (_is_unanswered(p) and now > p.respond_by)]
-    return Response(
-        severity=severity,
-        pages=len(pagings),
-        acknowledged=len(took),
-        breached=len(breached),
-        mean_seconds=sum(took) / len(took) if took else None,
-        slowest_seconds=max(took, default=None),
-        target_seconds=TARGETS[severity].total_seconds(),
-    )
-
-
-def _is_unanswered(paging: Paging) -> bool:
-    return paging.state in CALLING and paging.first_acknowledged_at is None
