@@ -51,6 +51,7 @@ class FakeApp:
         self.fake = fakes.FakePlatform(
             *(fakes.workload(service=each.name) for each in named), now=self.clock.now() - timedelta(minutes=40)
         )
+        self.incidents = SimpleNamespace(find=lambda viewer, is_open=None, limit=200: [])
         self.states: dict[str, health.HealthState] = {}
         self.histories: dict[str, list[metrics.Series]] = {}
         self.reviews: dict[str, logs.LogReview] = {}

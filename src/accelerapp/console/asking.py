@@ -30,6 +30,8 @@ class Answer(Generic[T]):
     trouble: str = ""
     """Why nothing is known, as a sentence; empty when `value` counts."""
     mend: str = ""
+    is_pending: bool = False
+    """Is it still being asked?"""
 
     @property
     def known(self) -> bool:
@@ -101,7 +103,8 @@ class Asker:
             # Counted from when it was asked: what has hung for a minute is not waited for once more.
             return asked.future.result(max(0.0, asked.since + limit - time.monotonic()))
         except TimeoutError:
-            return Answer(trouble=f"No answer within {text.duration(limit)}.", mend="It is asked again by itself.")
+            told = f"No answer within {text.duration(limit)}."
+            return Answer(trouble=told, mend="It is asked again by itself.", is_pending=True)
 
 
 def _find(asked: _Asked, question: Question) -> None:

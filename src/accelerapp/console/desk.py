@@ -120,6 +120,7 @@ class Desk:
         """The rail; the parts of a service are those of the service on the page, or of the default one."""
         sections = [
             Section("services", "Services", "/", "s"),
+            Section("incidents", "Incidents", "/incidents", "i"),
             Section("alerts", "Alerts", "/alerts", "a"),
             Section("oncall", "On-call", "/oncall", "c"),
         ]

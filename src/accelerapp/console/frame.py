@@ -14,7 +14,7 @@ import jinja2
 
 from accelerapp.alerts.rules import views
 from accelerapp.base import text
-from accelerapp.console import figures, looks, plots, rule_plots
+from accelerapp.console import figures, incident_looks, looks, plots, rule_plots
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -71,7 +71,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.globals.update(static=static_url, address=address, looks=looks, plots=plots, figures=figures)
-    made.globals.update(rule_plots=rule_plots, rule_views=views)
+    made.globals.update(rule_plots=rule_plots, rule_views=views, incidents=incident_looks)
     made.filters.update(iso=iso, utc=utc, age=age, duration=text.duration, size=text.size, counted=text.count)
     made.filters.update(is_web=looks.is_web, coded=looks.coded, pattern=looks.pattern, fixed=looks.fixed)
     return made

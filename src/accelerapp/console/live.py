@@ -96,6 +96,7 @@ class Board:
         self._viewers -= 1
         if self._viewers == 0 and self._poll is not None:
             self._poll.cancel()
+            self._frame = None  # nobody looks at it: it need not be kept
 
     async def _go_on(self) -> None:
         while True:
@@ -117,18 +118,25 @@ class Boards:
     def __init__(self) -> None:
         self._boards: dict[str, Board] = {}
 
-    def board(self, name: str, load: Callable[[], Frame]) -> Board:
+    def board(self, name: str, load: Callable[[], Frame], period: float = PERIOD) -> Board:
         """The board of this name, made when it is first asked for. It costs nothing while nobody watches."""
-        return self._boards.setdefault(name, Board(load))
+        return self._boards.setdefault(name, Board(load, period))
 
 
-async def stream(board: Board, longest: float = LONGEST) -> AsyncIterator[bytes]:
-    """A board for one viewer. Every state is an event, an empty one too: the viewer sees that the line is alive."""
+async def stream(
+    board: Board, longest: float = LONGEST, may_see: Callable[[Frame], bool] = lambda frame: True
+) -> AsyncIterator[bytes]:
+    """A board for one viewer. Every state is an event, an empty one too: the viewer sees that the line is alive.
+
+    It ends when the viewer may see it no more.
+    """
     yield RETRY
     seen: dict[str, str] = {}
     begun = time.monotonic()
     async with contextlib.aclosing(board.frames()) as frames:
         async for frame in frames:
+            if not may_see(frame):
+                return
             news = [name for name, mark in frame.marks.items() if seen.get(name) != mark]
             seen = dict(frame.marks)
             yield event(

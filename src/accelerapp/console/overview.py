@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from accelerapp.base.ids import ServiceName
-from accelerapp.console import facts, frame, live
+from accelerapp.console import facts, frame, incidents, live
 from accelerapp.console.desk import Desk
 from accelerapp.platforms import interface as platforms
 from accelerapp.web import identity as identities
@@ -35,7 +35,7 @@ def load_frame(desk: Desk) -> live.Frame:
     """The live state of the overview."""
     glances, now = facts.glances(desk.app, desk.asker), desk.app.clock.now()
     parts = {f"row-{each.service.name}": frame.part("parts.html", "overview_row", each, now) for each in glances}
-    parts["summary"] = frame.part("parts.html", "summary", glances, now)
+    parts["summary"] = frame.part("parts.html", "summary", glances, now, incidents.urgent(desk))
     parts["recent"] = frame.part("parts.html", "recent", happenings(glances), now)
     return live.Frame(now.timestamp(), parts, {})
 
@@ -52,6 +52,7 @@ def add(router: APIRouter, desk: Desk) -> None:
             "overview.html",
             section="services",
             glances=glances,
+            open=incidents.urgent(desk),
             shown=[each for each in glances if q.lower() in each.service.name],
             query=q,
             happenings=happenings(glances),

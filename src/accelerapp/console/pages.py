@@ -19,6 +19,9 @@ from accelerapp.console import (
     exercises,
     frame,
     health,
+    incident_entry,
+    incident_update,
+    incidents,
     logs,
     oncall,
     operate,
@@ -30,10 +33,15 @@ from accelerapp.console import (
     review,
     rules,
     service,
+    war_room,
 )
 
 GROUPS = (
     overview,
+    incidents,
+    incident_entry,
+    incident_update,
+    war_room,
     alerts,
     oncall,
     paging,

@@ -55,13 +55,14 @@ def document(plot: RulePlot) -> dict[str, Any]:
                 "id": "figure",
                 "unit": word,
                 "limit": None if plot.threshold is None else float(f"{plot.threshold / scale:.6g}"),
-                "lines": [_line(line, since, scale) for line in shown(plot)],
+                "lines": [line(each, since, scale) for each in shown(plot)],
             }
         ],
     }
 
 
-def _line(line: Line, since: float, scale: float) -> dict[str, Any]:
+def line(line: Line, since: float, scale: float) -> dict[str, Any]:
+    """What the browser draws of one line."""
     times, values = [], []
     points = line.points
     step = min((b.at_seconds - a.at_seconds for a, b in pairwise(points)), default=0.0)
