@@ -75,6 +75,15 @@ def test_every_act_on_the_service_is_told_with_who_and_evidence(app, platform):
     assert told(app, incident)[0].evidence[0].target == "/services/shop"
 
 
+def test_a_silence_over_the_service_is_told_in_the_same_unit_of_work(app):
+    incident = opened(app)
+    app.alerting.maintain("shop", HOUR, "ben", "the disk is replaced")
+    app.alerting.maintain("books", HOUR, "ben", "not ours")
+    (line,) = lines(app, incident)
+    assert line.startswith("command ben: shop: a maintenance over ")
+    assert line.endswith("from 03-02 12:00 until 03-02 13:00 UTC: the disk is replaced")
+
+
 def test_the_products_own_checks_are_no_acts(app):
     incident = opened(app)
     app.platform(app.service()).run(replica(1).name, ["true"], 10)

@@ -66,6 +66,17 @@ def test_a_cause_that_a_sign_follows_counts_more_and_says_so():
     assert ranked[0].score > 1 / (1 + 10 / 30)
 
 
+def test_a_sign_of_the_moment_before_does_not_follow_and_a_clear_one_is_told_rather():
+    before = change(5.1, ChangeKind.EVENT, told="killed")
+    (found,) = [each for each in changes.rank([change(5), before], NOON) if not each.change.is_sign]
+    assert "killed" not in found.why
+    clear = change(4, ChangeKind.LOG, told="new error")
+    ranked = changes.rank([change(5), change(4.5, ChangeKind.EVENT, told="killed"), clear], NOON)
+    assert ranked[0].why.endswith("1 min after it: new error.")
+    (same, _) = changes.rank([change(5), change(5, ChangeKind.LOG, told="new error")], NOON)
+    assert same.why.endswith("in the same second: new error.")
+
+
 def test_each_place_says_why():
     (found,) = changes.rank([change(2)], NOON)
     assert found.why == "A change (deployment) of the service itself, 2 min before it began."

@@ -214,6 +214,21 @@ def test_the_same_warnings_are_told_once_and_what_is_usual_not_at_all():
     assert "6 times" in found[0].text
 
 
+def test_what_senders_told_of_counts_as_a_change(app, clock):
+    from accelerapp.alerts.model import Decision, DecisionKind, Kind
+
+    sender = app.alerting.add_integration("pipeline", Kind.PAGERDUTY, "ann", service_name="shop")
+    told = Decision(DecisionKind.CHANGE, "ci: Build 12 of shop", NOON - MINUTE, sender.id)
+    with app.alerting.writing() as stores:
+        stores.alerts.add_decisions([told])
+    (found,) = [
+        each.change
+        for each in app.what_changed.of_services(("shop",), NOON).ranked
+        if each.change.kind is ChangeKind.REPORTED
+    ]
+    assert (found.text, found.by, found.place) == ("ci: Build 12 of shop", "pipeline", Place.SERVICE)
+
+
 def test_config_maps_are_told_by_hash_and_when_is_not_known_is_said():
     known = Config("shop", "7", {"KEY": "hunter2"}, changed_at=NOON - MINUTE, changed_by="ann")
     told = change_sources.configs("shop", [known, replace(known, name="old", changed_at=None)], WINDOW)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _ALERTS = 5000
 _SILENCES = 1000
 _COMMITS = 100
+_CHANGES = 200
 _FIGURES = timedelta(hours=1)
 """So long before the beginning figures are looked at."""
 _POINTS = 240
@@ -97,7 +98,9 @@ class Changing(Incidents, Watching):
             "figures": lambda: self._figures(service, question),
         }
         if service.platform == "kubernetes":  # elsewhere the configuration is part of the revisions
+            cluster = self.kubernetes_platform
             asked["ConfigMaps"] = lambda: told.configs(name, used.configs(name), question)
+            asked["nodes"] = lambda: told.nodes(name, cluster.node_events(name, told.EVENTS), question)
         return {f"{what} of {name}": ask for what, ask in asked.items()}
 
     def _deployments(self, service: services_model.Service, question: Question, *, is_mine: bool) -> Ask:
@@ -165,6 +168,12 @@ class Changing(Incidents, Watching):
 
         return {
             "alerts": read(lambda stores: told.alerts(stores.alerts.find(Filter(limit=_ALERTS)), mine, question)),
+            "changes that senders told of": read(
+                lambda stores: told.together(
+                    told.reported(each, stores.alerts.decisions(each.id, _CHANGES), mine, question)
+                    for each in stores.integrations.all()
+                )
+            ),
             "silences": read(lambda stores: told.silences(stores.silences.all(_SILENCES), question)),
             "on-call overrides": read(
                 lambda stores: told.overrides(

@@ -26,7 +26,7 @@ from accelerapp.base import errors, ids
 from accelerapp.base.clock import Clock
 from accelerapp.base.ids import AlertId, IntegrationId, PageId, SilenceId
 from accelerapp.base.settings.model import Alerts as Policy
-from accelerapp.flows import alert_intake, alert_life
+from accelerapp.flows import alert_intake, alert_life, incident_acts
 from accelerapp.flows.alert_intake import Stores, Taken
 
 Work = Callable[[], AbstractContextManager[Stores]]
@@ -191,11 +191,13 @@ class Alerting:
         now = self.clock.now()
         silence = silencing.make(wanted, now)
         with self.writing() as stores:
+            stores.alerts.lock()
             stores.silences.put(silence)
             stores.alerts.add_decisions([silencing.made(silence, now)])
             # What waits is decided with it; what another reason holds back may be named by this one instead.
             if silence.is_active(now):
                 stores.alerts.look_at_held(now)
+            incident_acts.tell(stores, incident_acts.of_silence(silence), now)
         return silence
 
     def end_silence(self, id: str, by: str) -> Silence:

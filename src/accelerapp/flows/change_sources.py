@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from accelerapp.alerts import matching
-from accelerapp.alerts.model import Alert, Silence
+from accelerapp.alerts.model import Alert, Decision, DecisionKind, Integration, Silence
 from accelerapp.alerts.rules.kinds import interface as kinds
 from accelerapp.base import errors, text
 from accelerapp.base.settings.model import Slo
@@ -133,6 +133,11 @@ EVENTS = 500
 """So many are asked for."""
 
 
+def nodes(service: str, found: Sequence[Event], question: Question) -> Told:
+    """What happened to the nodes that it runs on; starts and the like count too, as a node that is well is silent."""
+    return events(service, [replace(each, kind="Warning") for each in found], question)
+
+
 def _kind_of(event: Event) -> str:
     if event.reason in _ACTS:
         return ChangeKind.COMMAND
@@ -183,6 +188,32 @@ def _alert(some: Sequence[Alert], services: Sequence[str]) -> Change:
     place = Place.SERVICE if first.service in services else Place.OTHER
     shown = (Evidence("alert", first.id),)
     return _change(first.starts_at, ChangeKind.ALERT, first.service, told, first.source, place, evidence=shown)
+
+
+def reported(sender: Integration, found: Sequence[Decision], services: Sequence[str], question: Question) -> Told:
+    """Changes that a sender of alerts told of, such as the events that a pipeline sends."""
+    is_mine = not sender.service or sender.service in services
+    place = Place.SERVICE if is_mine else Place.OTHER
+    return _told(
+        _change(
+            each.at,
+            ChangeKind.REPORTED,
+            sender.service,
+            each.reason,
+            sender.name,
+            place,
+            evidence=(Evidence("sender", sender.id),),
+        )
+        for each in found
+        if each.kind is DecisionKind.CHANGE and _is_within(each.at, question)
+    )
+
+
+def together(some: Iterable[Told]) -> Told:
+    """What several told, as one."""
+    known = list(some)
+    notes = " ".join(each.note for each in known if each.note)
+    return _told((change for each in known for change in each.changes), notes)
 
 
 def silences(found: Sequence[Silence], question: Question) -> Told:

@@ -12,28 +12,32 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from accelerapp.base import side_by_side
+from accelerapp.alerts import matching
+from accelerapp.alerts.model import SERVICE, Matcher, Operator, Silence
+from accelerapp.base import side_by_side, text
 from accelerapp.base.clock import Clock
 from accelerapp.base.ids import EntryId
-from accelerapp.flows.paging import Stores, Work
+from accelerapp.flows.alert_intake import Stores
+from accelerapp.flows.paging import Work
 from accelerapp.incidents import acts
 from accelerapp.incidents.acts import Act
-from accelerapp.incidents.model import Incident
+from accelerapp.incidents.model import EntryKind, Evidence, Incident
 from accelerapp.platforms.interface import Revision
 
 _LOG = logging.getLogger("accelerapp.incidents")
 _ACT_WAITS = 10.0
 _TIMEOUT = 10.0
 _KEPT = 1000
+_LINE = 1000
 _OPEN = 1000
 
 
 def tell(stores: Stores, some: Iterable[Act], now: datetime) -> int:
-    """Write what is not on a time line yet; how many entries that were. Incidents are locked in the order of ids."""
-    told = 0
-    open_ones = sorted(each.id for each in stores.incidents.find(is_open=True, limit=_OPEN))
-    known = list(some)
-    for id in open_ones if known else ():
+    """Write what is not on a time line yet; how many entries that were. The lock of alerts is held."""
+    told, known = 0, list(some)
+    open_ones = stores.incidents.find(is_open=True, limit=_OPEN) if known else []
+    concerned = sorted(each.id for each in open_ones if any(acts.concerns(each, act) for act in known))
+    for id in concerned:
         incident = stores.incidents.get(id, lock=True)
         if incident is None:
             continue
@@ -42,6 +46,31 @@ def tell(stores: Stores, some: Iterable[Act], now: datetime) -> int:
         stores.incidents.add_entries(fresh)
         told += len(fresh)
     return told
+
+
+def of_silence(silence: Silence) -> list[Act]:
+    """A silence or a maintenance of one service, as its incidents tell it."""
+    over = silence.service or next((each.value for each in silence.matchers if _is_service(each)), "")
+    if not over:
+        return []
+    told = f"{over}: a {silence.kind} over {matching.written(silence.matchers) or 'all of it'}"
+    until = f"from {silence.starts_at:%m-%d %H:%M} until {silence.ends_at:%m-%d %H:%M} UTC"
+    shown = (Evidence(f"{silence.kind} {silence.id}", silence.id),)
+    return [
+        Act(
+            service=over,
+            kind=EntryKind.COMMAND,
+            text=text.printable(f"{told}, {until}: {silence.reason}", _LINE),
+            by=silence.author,
+            at=silence.created_at,
+            key=silence.id,
+            evidence=shown,
+        )
+    ]
+
+
+def _is_service(matcher: Matcher) -> bool:
+    return matcher.name == SERVICE and matcher.operator is Operator.EQUAL
 
 
 def missing(incident: Incident, service: str, revisions: Sequence[Revision], known: Container[EntryId]) -> list[Act]:
@@ -103,4 +132,5 @@ class Acts:
 
     def _write(self, some: Sequence[Act]) -> int:
         with self.writing() as stores:
+            stores.alerts.lock()  # whoever locks several incidents holds it
             return tell(stores, some, self.clock.now())

@@ -27,6 +27,8 @@ class ChangeKind(StrEnum):
     """A scaling, a restart."""
     EVENT = "event"
     """The platform warns: a crash, a node."""
+    REPORTED = "reported"
+    """A sender of alerts told of a change."""
     COMMIT = "commit"
     SILENCE = "silence"
     ONCALL = "on-call"
@@ -35,11 +37,13 @@ class ChangeKind(StrEnum):
     ALERT = "alert"
 
 
+_CLEAR = frozenset({ChangeKind.LOG, ChangeKind.METRIC})
 SIGNS = frozenset({ChangeKind.EVENT, ChangeKind.LOG, ChangeKind.METRIC, ChangeKind.ALERT})
 """These show that something is wrong, rather than make it so."""
 _WEIGHTS = {
     ChangeKind.DEPLOYMENT: 1.0,
     ChangeKind.CONFIG: 0.9,
+    ChangeKind.REPORTED: 0.7,
     ChangeKind.COMMAND: 0.6,
     ChangeKind.METRIC: 0.45,
     ChangeKind.EVENT: 0.4,
@@ -64,6 +68,7 @@ _HALF = timedelta(minutes=30)
 """At this distance in time a change counts half."""
 _SCATTER = timedelta(seconds=30)
 """Clocks and scrapes scatter by that much: a cause may seem to come after its effect."""
+_SECOND = timedelta(seconds=1)
 _LATE = 0.1
 """What came after the beginning is hardly its cause."""
 _FOLLOWED = 0.5
@@ -184,16 +189,16 @@ def _judged(change: Change, signs: Sequence[Change], onset_at: datetime) -> Rank
     score = _WEIGHTS[change.kind] * _NEARNESS[change.place] / (1 + abs(gap) / _HALF)
     after = None if change.is_sign or is_late else _first_after(change, signs)
     if after is not None:
-        score *= 1 + _FOLLOWED / (1 + max(timedelta(0), after.at - change.at) / _SOON)
+        score *= 1 + _FOLLOWED / (1 + (after.at - change.at) / _SOON)
     if is_late:
         score *= _LATE
     return Ranked(change, round(score, 4), _why(change, gap, after))
 
 
 def _first_after(change: Change, signs: Sequence[Change]) -> Change | None:
-    """The sign that came soon after it, at the place where it happened or where it hurts."""
-    latest = change.at + _FOLLOWS
-    return next((each for each in signs if change.at - _SCATTER <= each.at <= latest), None)
+    """The sign that came soon after it; what logs and figures show says more than what platforms and alerts tell."""
+    soon = [each for each in signs if change.at <= each.at <= change.at + _FOLLOWS]
+    return min(soon, key=lambda each: (each.kind not in _CLEAR, each.at), default=None)
 
 
 def _why(change: Change, gap: timedelta, after: Change | None) -> str:
@@ -202,8 +207,8 @@ def _why(change: Change, gap: timedelta, after: Change | None) -> str:
     told = f"{what} {where}, {_when(gap)}"
     if after is None:
         return f"{told}."
-    apart = _length(max(timedelta(0), after.at - change.at))
-    return f"{told}; {apart} after it: {text.printable(after.text, 120).rstrip('.')}."
+    apart = f"{_length(after.at - change.at)} after it" if after.at - change.at >= _SECOND else "in the same second"
+    return f"{told}; {apart}: {text.printable(after.text, 120).rstrip('.')}."
 
 
 def _when(gap: timedelta) -> str:

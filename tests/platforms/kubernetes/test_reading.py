@@ -56,6 +56,12 @@ def event(reason: str, message: str, **more: Any) -> Event:
     )
 
 
+def test_events_of_the_nodes_that_pods_run_on():
+    about = [event("NodeNotReady", "…", involvedObject={"kind": "Node", "name": name}) for name in ("n1", "n2")]
+    found = owning.events_of_nodes([*about, event("BackOff", "…")], [pod(node="n1"), pod(node="")])
+    assert found == about[:1]
+
+
 def read(one: Pod, *warnings: Event, words: dict[Any, str] | None = None, now: datetime = NOON) -> Replica:
     return states.replica(one, "", warnings, words or {}, now)
 

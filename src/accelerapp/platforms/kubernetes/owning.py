@@ -66,6 +66,12 @@ def _name(pod: Pod) -> str:
     return (pod.metadata and pod.metadata.name) or ""
 
 
+def events_of_nodes(events: Iterable[Event], pods: Iterable[Pod]) -> list[Event]:
+    """Events of the nodes that these pods run on."""
+    nodes = {pod.spec.nodeName for pod in pods if pod.spec and pod.spec.nodeName}
+    return [each for each in events if each.involvedObject.kind == "Node" and each.involvedObject.name in nodes]
+
+
 def events_of(
     workload: places.AnyWorkload, events: Iterable[Event], own: Sequence[Pod], all_pods: Iterable[Pod]
 ) -> list[Event]:

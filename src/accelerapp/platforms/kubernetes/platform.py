@@ -39,6 +39,8 @@ from accelerapp.platforms.kubernetes import (
     runs,
 )
 
+_OF_NODES = "default"
+"""The namespace that has the events of what is in no namespace."""
 _SAME_MOMENT = 0.5
 """Seconds."""
 
@@ -151,6 +153,12 @@ class KubernetesPlatform:
         pods = known.objects(Pod, place.namespace)
         own = owning.pods_of(found, pods, self._jobs(found, place, known))
         about = owning.events_of(found, known.objects(Event, place.namespace), own, pods)
+        return [events.told(event) for event in events.newest_first(about)[:limit]]
+
+    def node_events(self, service: ServiceName, limit: int = 100) -> list[interface.Event]:
+        """What happened to the nodes that the service runs on, newest first. Raises ForbiddenError."""
+        _, cluster, pods = self._pods(service)
+        about = owning.events_of_nodes(cluster.list(Event, _OF_NODES), pods)
         return [events.told(event) for event in events.newest_first(about)[:limit]]
 
     def revisions(self, service: ServiceName) -> list[interface.Revision]:
