@@ -85,6 +85,8 @@ class Files:
                 return File(pages.history(self.scene, self.links), HTML)
             case "status.css":
                 return File(pages.stylesheet(self.scene.page.accent), "text/css; charset=utf-8")
+            case "icon.svg":
+                return File(pages.icon(self.scene), "image/svg+xml")
             case "history.rss":
                 return File(feeds.rss(self.scene), "application/rss+xml; charset=utf-8", is_for_all=True)
             case "history.atom":
@@ -107,7 +109,7 @@ def exported(scene: Scene, logo: Logo | None = None) -> Iterator[tuple[str, File
     """All files of a folder that works wherever it is put, with their paths in it."""
     top, deep = Files(scene, logo, Exported()), Files(scene, logo, Exported(1))
     names = {"index.html": "", "history.html": "history"}
-    plain = [*shapes.SHAPES, "history.rss", "history.atom", "status.css", *([logo.name] if logo else [])]
+    plain = [*shapes.SHAPES, "history.rss", "history.atom", "status.css", "icon.svg", *([logo.name] if logo else [])]
     for path, name in [*names.items(), *((each, each) for each in plain)]:
         if (found := top.get(name)) is not None:
             yield path, found
