@@ -234,6 +234,15 @@ def test_a_scope_that_is_missing_is_named(chatted, scope):
     assert "install it again" in trouble
 
 
+def test_the_check_of_the_settings_names_the_scopes_that_are_missing(chatted):
+    rooms = chatted.chatting.rooms
+    assert rooms.check() == "The bot may make channels of incidents."
+    chatted.slack.scopes = {"chat:write", "channels:history"}
+    with pytest.raises(errors.WrongUseError, match="lacks channels:manage, reactions:read") as raised:
+        rooms.check()
+    assert "install it again" in raised.value.mend
+
+
 def test_whoever_cannot_be_invited_is_named_and_keeps_nobody_else_out(chatted):
     chatted.slack.members.remove("UANN")
     incident = chatted.open()

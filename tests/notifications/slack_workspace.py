@@ -71,6 +71,9 @@ class Workspace:
             return Reply(429, json.dumps({"ok": False, "error": "ratelimited"}), {"Retry-After": "30"})
         if got.headers.get("authorization") != f"Bearer {protocols.SLACK_TOKEN}" or self.is_revoked:
             return said(200, ok=False, error="token_revoked" if self.is_revoked else "invalid_auth")
+        if method == "auth.test":
+            scopes = {"x-oauth-scopes": ",".join(sorted(self.scopes)), "Content-Type": "application/json"}
+            return Reply(200, json.dumps({"ok": True, "user": "accelerapp", "team": "Books"}), scopes)
         needed = _NEEDS.get(method)
         if needed is None:
             return said(200, ok=False, error="unknown_method")

@@ -68,11 +68,20 @@ class Setup(Watching):
             workload=self._workload,
             may=self._may,
             metrics=self._try_metrics,
-            channel=lambda name: self.channel(name).check(),
+            channel=self._try_channel,
             paging=self._try_paging,
             tests=self._try_tests,
         )
         return settings_check.check(self.settings, world, self._asker)
+
+    def _try_channel(self, name: str) -> str:
+        """Of the one that makes channels of incidents whether its bot may do that too."""
+        from accelerapp.notifications.channels import family
+
+        told = self.channel(name).check()
+        if name != self.settings.incidents.slack:
+            return told
+        return f"{told} {family.slack_rooms(self.settings.channels[name]).check()}"
 
     def _workload(self, service: str) -> str:
         from accelerapp.platforms.kubernetes import places

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from accelerapp.base import text
+from accelerapp.base import errors, text
 from accelerapp.clients.outgoing import Outgoing
 from accelerapp.notifications.channels import posting, slack, slack_commands
 from accelerapp.notifications.model import Delivered, Delivery, Failed, Retry
@@ -26,9 +26,9 @@ _WHY = {
     ),
 }
 _GONE = ("thread_not_found", "message_not_found")
-SCOPES = "channels:manage, chat:write, channels:history and reactions:read"
+SCOPES = ("channels:manage", "chat:write", "channels:history", "reactions:read")
 _MENDS = {
-    "missing_scope": f"Give the bot the scopes {SCOPES} and install it again.",
+    "missing_scope": f"Give the bot the scopes {', '.join(SCOPES)} and install it again.",
     "restricted_action": "The workspace forbids the bot to make channels: allow it, or set incidents.slack empty.",
     "is_archived": "Somebody has archived the channel: take it out of the archive in Slack.",
     "channel_not_found": "Somebody has deleted the channel, or made it private.",
@@ -74,6 +74,20 @@ class SlackRooms:
                 if isinstance(each, Mapping) and each.get("ts") == ts:
                     return _said(each)
         return None
+
+    def check(self) -> str:
+        """Has the bot all that it needs? Slack tells the scopes of a token with every answer. Raises WrongUseError."""
+        headers = {"Authorization": f"Bearer {self.token}", **posting.FORM}
+        answer = self.door.request("POST", f"{self.url.rstrip('/')}/auth.test", headers)
+        posting.accepted(slack.judge(answer, None))
+        had = {each.strip() for each in answer.headers.get("x-oauth-scopes", "").split(",")} - {""}
+        missing = [each for each in SCOPES if each not in had]
+        if had and missing:
+            raise errors.WrongUseError(
+                f"The bot makes no channels of incidents: it lacks {', '.join(missing)}.",
+                mend=_MENDS["missing_scope"],
+            )
+        return "The bot may make channels of incidents." if had else "Slack does not tell what the bot may do."
 
     def _call(self, method: str, fields: Mapping[str, str], now: datetime) -> Answered:
         """Reading methods take forms alone, the others too."""
