@@ -21,6 +21,7 @@ from accelerapp.statuspage.site.scene import Links, Scene
 
 _FOLDER = Path(__file__).parent
 _COLOURS = {"none": "#2c7a4b", "minor": "#855d00", "major": "#b04500", "critical": "#b3202c"}
+_SIGNS = {"none": "M8 17l5 5 11-12", "critical": "M10 10l12 12M22 10L10 22"}
 _RECENT = timedelta(days=14)
 _LOOKS = {Impact.NONE: "none", Impact.MINOR: "degraded", Impact.MAJOR: "partial", Impact.CRITICAL: "major"}
 
@@ -76,11 +77,10 @@ def stylesheet(accent: str) -> bytes:
 def icon(scene: Scene) -> bytes:
     """The little picture in the tab: its colour and its shape say how all is."""
     colour = _COLOURS[scene.overall.indicator]
-    inner = {"none": "M8 17l5 5 11-12", "critical": "M10 10l12 12M22 10L10 22"}.get(
-        scene.overall.indicator, "M16 8v10M16 22v3"
-    )
+    inner = _SIGNS.get(scene.overall.indicator, "M16 8v10M16 22v3")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="{colour}"/>'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="8" fill="{colour}"/>'
         f'<path d="{inner}" fill="none" stroke="#fff" stroke-width="4"/></svg>'
     ).encode()
 
