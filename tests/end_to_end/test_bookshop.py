@@ -47,6 +47,7 @@ def test_a_day_at_the_bookshop(bookshop: Running) -> None:
     the_good_release_is_healthy_with_its_figures(bookshop)
     a_killed_replica_shows_as_degraded_and_heals(bookshop)
     a_failing_release_is_found_by_health_and_named_by_the_log_review(bookshop)
+    the_release_comes_first_of_what_changed_and_acts_stand_on_the_time_line(bookshop)
     a_release_that_crashes_costs_no_replica_and_is_undone(bookshop)
     stopping_ends_every_process(bookshop)
 
@@ -83,6 +84,19 @@ def a_failing_release_is_found_by_health_and_named_by_the_log_review(bookshop: R
     assert review.returncode == 1
     line = next(line for line in review.stdout.decode().splitlines() if "POST /orders failed: KeyError" in line)
     assert int(line.split("×")[0].replace(",", "")) >= 5
+
+
+def the_release_comes_first_of_what_changed_and_acts_stand_on_the_time_line(bookshop: Running) -> None:
+    incident = bookshop.json("incident", "open", "Orders fail", "--service", "bookshop", "--no-page")["id"]
+    found = bookshop.json("incident", "changes", incident)
+    first = found["ranked"][0]
+    assert first["change"]["text"] == "bookshop: version 1.1.0, instead of 1.0.0 (revision 2).", found
+    assert "new in the log (error" in first["why"] or "left its usual range" in first["why"], first
+    assert {each["name"] for each in found["sources"]} >= {"deployments of bookshop", "log of bookshop", "alerts"}
+    assert bookshop.run("service", "restart", "bookshop").returncode == 0
+    told = [each["text"] for each in bookshop.json("incident", "show", incident)["entries"]]
+    assert "bookshop: every replica is replaced (restart)." in told
+    assert bookshop.run("incident", "resolve", incident).returncode == 0
 
 
 def a_release_that_crashes_costs_no_replica_and_is_undone(bookshop: Running) -> None:
