@@ -20,6 +20,8 @@ from accelerapp.console import (
     frame,
     health,
     incident_entry,
+    incident_report,
+    incident_statistics,
     incident_update,
     incidents,
     logs,
@@ -39,6 +41,8 @@ from accelerapp.console import (
 GROUPS = (
     overview,
     incidents,
+    incident_report,
+    incident_statistics,
     incident_entry,
     incident_update,
     war_room,

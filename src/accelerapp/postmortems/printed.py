@@ -19,7 +19,7 @@ h3, h4, h5, h6 { font-size: 1rem; margin: 1rem 0 .3rem; }
 .lead { font-size: 1.1rem; font-weight: 600; margin: .3rem 0; }
 .note, .unknown { color: #57606a; }
 .timeline, .actions { padding: 0; list-style: none; }
-.timeline li { display: grid; grid-template-columns: minmax(4rem, max-content) 1fr; gap: .75rem; margin: .2rem 0; }
+.timeline li { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: .75rem; margin: .2rem 0; }
 time, .time { font-variant-numeric: tabular-nums; font-weight: 600; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .5rem 0; }
 dt { color: #57606a; } dd { margin: 0; font-variant-numeric: tabular-nums; }
