@@ -132,3 +132,12 @@ def test_titles_can_neither_mention_nor_link(typed):
 def test_people_and_links_read_as_they_were_typed():
     body = urlencode({"command": "/incident", "user_id": "U1", "text": "note x <https://a.example/1|a> <@U2|ben>"})
     assert slack_commands.of_form(body.encode()).words == "note x https://a.example/1 ben"
+
+
+def test_the_team_is_told_from_slack(typed):
+    typed.says("open P1 Nobody can pay")
+    id = typed.incident.id
+    told = typed.says(f"update {id} We go back to 1.0.0.")
+    assert told["text"] == "[notify] names no channel for P1: it stands on the time line alone."
+    assert typed.app.informing.standing(id, ROOT)[0].told_at == NOON
+    assert "The update has 1 mistake" in typed.says(f"update {id}")["text"]

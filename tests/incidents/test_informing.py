@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, timedelta
+from types import SimpleNamespace
 
 import pytest
 from tests.fakes import NOON
@@ -16,7 +17,6 @@ from accelerapp.base.ids import ComponentId, UpdateId
 from accelerapp.base.settings.model import Updates
 from accelerapp.base.severity import Severity
 from accelerapp.flows.informing import Informing
-from accelerapp.flows.status_board import Stores
 from accelerapp.incidents import service
 from accelerapp.incidents.model import Audience, Role
 from accelerapp.incidents.updates import Cadence
@@ -52,7 +52,7 @@ class Told:
         @contextmanager
         def work():
             with self.story.work() as others:
-                yield Stores(self.status, others)
+                yield SimpleNamespace(status=self.status, others=others)  # what it uses of the page's stores
 
         made = Informing(
             work, work, self.story.clock, lambda: None, CADENCE, lambda each: self.routes.get(each, ()), UTC

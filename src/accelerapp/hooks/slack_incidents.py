@@ -21,6 +21,7 @@ HELP = """/incident open [P1|P2|P3|P4] [SERVICE:] TITLE
 /incident severity ID P1|P2|P3|P4 [WHY]
 /incident status ID investigating|identified|monitoring [WORDS]
 /incident note ID WORDS
+/incident update ID WORDS (for the team, by its channels)
 /incident resolve ID [WORDS]
 /incident reopen ID WHY"""
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -113,6 +114,12 @@ def _note(app: App, command: Command, rest: str) -> Said:
     return Said(f"Noted on the time line of {id}.")
 
 
+def _update(app: App, command: Command, rest: str) -> Said:
+    id, _, words = rest.partition(" ")
+    given = app.informing.tell_team(id, _viewer(command), words)
+    return Said(given.remark or f"On its way to {', '.join(given.targets)}: {words.strip()}", True)
+
+
 def _resolve(app: App, command: Command, rest: str) -> Said:
     id, _, words = rest.partition(" ")
     return Said(_line(app.incidents.resolve(id, _viewer(command), words)), True)
@@ -132,6 +139,7 @@ _VERBS: Mapping[str, Callable[[App, Command, str], Said]] = {
     "severity": _severity,
     "status": _status,
     "note": _note,
+    "update": _update,
     "resolve": _resolve,
     "reopen": _reopen,
 }
