@@ -201,7 +201,8 @@ def show(
     """The whole room."""
     found = load(desk, id, incident_looks.viewer(identity))
     values: dict[str, Any] = {"room": found, "error": error}
-    values["note"] = incident_forms.note(found.incident, {})
+    note = incident_forms.note(found.incident, {})
+    values["note"] = replace(note, fields=note.fields[:1])
     values["task"] = incident_forms.task(found.incident, {})
     status = problems.status_of(error) if error else 200
     return desk.page(request, identity, "incident.html", section="incidents", status=status, **values)
