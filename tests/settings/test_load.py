@@ -165,6 +165,17 @@ def test_a_secret_is_in_no_text_that_could_be_printed(write):
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("place", ["channels.hook.secrets", "channels.ntfy.token", "issues.token"])
+def test_a_secret_that_stands_in_the_file_itself_is_refused_and_not_repeated(write, place):
+    section, _, field = place.rpartition(".")
+    value = '["hunter2"]' if field == "secrets" else '"hunter2"'
+    path = write(f"[{section}]\nkind = \"x\"\n{field} = {value}\n")
+    assert problems(path)[place] == "is a secret and stands in the file."
+    with pytest.raises(errors.InvalidInputError) as caught:
+        load.load(path, {})
+    assert "hunter2" not in str(caught.value)
+
+
 # -- folders -----------------------------------------------------------------------------------------------------------
 
 

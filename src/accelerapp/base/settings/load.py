@@ -70,14 +70,15 @@ def read_toml(source: Path) -> dict[str, Any]:
 
 
 def _plain_secrets(table: Mapping[str, Any]) -> Iterator[errors.FieldProblem]:
-    """A problem for each secret of a channel that stands in the file itself."""
+    """A problem for each secret of a channel or of a tracker that stands in the file itself."""
     channels = table.get("channels")
-    for name, channel in channels.items() if isinstance(channels, dict) else ():
-        for field, value in channel.items() if isinstance(channel, dict) else ():
+    named = {f"channels.{name}": each for name, each in channels.items()} if isinstance(channels, dict) else {}
+    for place, section in {**named, "issues": table.get("issues")}.items():
+        for field, value in section.items() if isinstance(section, dict) else ():
             given = value if isinstance(value, list) else [value]
             if field in channel_kinds.SECRETS and not all(str(each).startswith(("env:", "file:")) for each in given):
                 mend = 'Write it as "env:NAME" or "file:PATH".'
-                yield errors.FieldProblem(f"channels.{name}.{field}", "is a secret and stands in the file.", mend)
+                yield errors.FieldProblem(f"{place}.{field}", "is a secret and stands in the file.", mend)
 
 
 def _apply_environment(table: dict[str, Any], environ: Mapping[str, str]) -> None:

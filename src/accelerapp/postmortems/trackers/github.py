@@ -10,7 +10,7 @@ from accelerapp.base import errors
 from accelerapp.base.ids import ActionId
 from accelerapp.clients.http import HttpClient
 from accelerapp.postmortems.model import Issue
-from accelerapp.postmortems.trackers import interface
+from accelerapp.postmortems.trackers import answers, interface
 
 URL = "https://api.github.com"
 _PAGE = 100
@@ -33,7 +33,7 @@ class GitHub:
         params: dict[str, Any] = {"state": "all", "since": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
         for page in range(1, interface.MOST_PAGES + 1):
             answer = self._client.request("GET", self._path, {**params, "per_page": _PAGE, "page": page})
-            found = interface.read(answer, self.name, 200)
+            found = answers.read(answer, self.name, 200)
             for each in found:
                 if wanted in (each.get("body") or "") and "pull_request" not in each:
                     return self._issue(each)
@@ -48,8 +48,8 @@ class GitHub:
         """Labels that are not there yet are made; GitHub leaves them out when the token may not set them."""
         body = {"title": draft.title[: interface.TITLE], "body": draft.body, "labels": self._labels}
         answer = self._client.request("POST", self._path, json=body)
-        return self._issue(interface.read(answer, self.name, 201))
+        return self._issue(answers.read(answer, self.name, 201))
 
     def _issue(self, found: Any) -> Issue:
-        number, url = interface.text_of(found, "number", "html_url")
+        number, url = answers.text_of(found, "number", "html_url")
         return Issue(self.name, f"#{number}", url)

@@ -11,7 +11,7 @@ from accelerapp.base import errors
 from accelerapp.base.ids import ActionId
 from accelerapp.clients.http import HttpClient
 from accelerapp.postmortems.model import Issue
-from accelerapp.postmortems.trackers import interface
+from accelerapp.postmortems.trackers import answers, interface
 
 URL = "https://gitlab.com/api/v4"
 _PAGE = 100
@@ -34,7 +34,7 @@ class GitLab:
         params: dict[str, Any] = {"created_after": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "scope": "all"}
         for page in range(1, interface.MOST_PAGES + 1):
             answer = self._client.request("GET", self._path, {**params, "per_page": _PAGE, "page": page})
-            found = interface.read(answer, self.name, 200)
+            found = answers.read(answer, self.name, 200)
             for each in found:
                 if wanted in (each.get("description") or ""):
                     return self._issue(each)
@@ -50,8 +50,8 @@ class GitLab:
         body = {"title": draft.title[: interface.TITLE], "description": draft.body, "labels": self._labels}
         due = {"due_date": draft.due_on.isoformat()} if draft.due_on else {}
         answer = self._client.request("POST", self._path, json=body | due)
-        return self._issue(interface.read(answer, self.name, 201))
+        return self._issue(answers.read(answer, self.name, 201))
 
     def _issue(self, found: Any) -> Issue:
-        number, url = interface.text_of(found, "iid", "web_url")
+        number, url = answers.text_of(found, "iid", "web_url")
         return Issue(self.name, f"#{number}", url)
