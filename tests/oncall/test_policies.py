@@ -90,6 +90,13 @@ def test_a_whole_book_has_remarks_about_what_it_leaves_open():
     assert "policies: A P1 of a service that no policy names calls everyone." in found
 
 
+def test_an_overlap_is_counted_within_the_days_looked_at_though_turns_reach_over_their_edges():
+    toml = BOOK_TOML.replace('rank = "secondary"\n', "").replace(
+        'hours = ["Mon-Fri 09:00-17:00", "Sat,Sun 10:00-14:00"]', ""
+    )
+    assert any("lies over week for 90 d of 90 days" in each for each in remarks(toml.replace('holidays = "off"', "")))
+
+
 def test_overlaps_empty_rotations_and_people_in_two_places_are_told():
     toml = BOOK_TOML.replace('rank = "secondary"\n', "").replace('members = ["ben", "ann"]', 'members = ["ben"]')
     assert any("The layer backup lies over week for" in each for each in remarks(toml))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from accelerapp.base import errors, text
@@ -58,7 +59,12 @@ def _overlaps(schedule: Schedule, now: datetime, look: timedelta) -> Iterator[Re
     where, holidays = zones.zone(schedule.zone), {each.day for each in schedule.holidays}
 
     def pieces(layer: Layer) -> list[rotation.Piece]:
-        return rotation.pieces(layer, holidays, where, now, now + look)
+        """Only what lies within the span: turns reach over its edges."""
+        whole = rotation.pieces(layer, holidays, where, now, now + look)
+        cut = (
+            replace(each, starts_at=max(each.starts_at, now), ends_at=min(each.ends_at, now + look)) for each in whole
+        )
+        return [each for each in cut if each.starts_at < each.ends_at]
 
     for index, upper in enumerate(schedule.layers):
         for lower in schedule.layers[:index]:
