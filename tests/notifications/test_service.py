@@ -49,6 +49,12 @@ def test_retry_after_is_seconds_or_a_date_and_nonsense_is_none(header, expected)
     assert (None if found is None else found.total_seconds()) == expected
 
 
+def test_the_words_of_the_other_side_end_as_a_sentence_before_the_mend():
+    assert service.of_status("ntfy", 401, "unauthorized").reason == "ntfy answers 401: unauthorized."
+    assert service.of_status("ntfy", 401, "Not allowed. ").reason == "ntfy answers 401: Not allowed."
+    assert service.of_status("ntfy", 401, " ").reason == "ntfy answers 401."
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "is_permanent"),
     [

@@ -41,7 +41,8 @@ def retry_after(header: str, now: datetime) -> timedelta | None:
 
 def of_status(name: str, status: int, told: str, after: timedelta | None = None) -> Retry | Failed:
     """What a status above 2xx means where a protocol says nothing of its own. `told` is the body's own words."""
-    reason = f"{name} answers {status}" + (f": {text.printable(told.strip(), 300)}" if told.strip() else ".")
+    words = text.printable(told.strip(), 300).rstrip(".")
+    reason = f"{name} answers {status}" + (f": {words}." if words else ".")
     if status in _PASSING or status >= 500:
         return Retry(reason, after=after)
     if 300 <= status < 400:
