@@ -76,3 +76,12 @@ def test_the_page_is_written_as_files(tmp_path, monkeypatch, capsys):
     assert (ended.code, "files in" in ended.out) == (0, True)
     assert "All systems are operational" in (tmp_path / "public" / "index.html").read_text()
     assert json.loads((tmp_path / "public/api/v2/summary.json").read_text())["status"]["indicator"] == "none"
+
+
+def test_an_address_that_gets_json_is_added_listed_and_removed(run):
+    made = json.loads(run("status", "subscriber", "add", "https://hooks.example.com/x", "--json").out)
+    assert made["secret"]
+    assert "https://hooks.example.com/x" in run("status", "subscriber", "list").out
+    assert "told nothing more" in run("status", "subscriber", "remove", made["subscriber"]["id"]).out
+    refused = run("status", "subscriber", "add", "ftp://x")
+    assert (refused.code, "begins with https://" in refused.err) == (2, True)

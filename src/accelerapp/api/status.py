@@ -12,6 +12,7 @@ from accelerapp.app import App
 from accelerapp.base import errors
 from accelerapp.base.severity import Severity
 from accelerapp.flows.status_page import Standing
+from accelerapp.flows.status_subscribers import Added
 from accelerapp.flows.status_updates import Preview
 from accelerapp.incidents.model import Viewer
 from accelerapp.statuspage import components, maintenances, publishing
@@ -25,6 +26,7 @@ from accelerapp.statuspage.model import (
     Progress,
     Report,
 )
+from accelerapp.statuspage.subscribers import Subscriber
 from accelerapp.web.identity import Administrator, Operator, Reader
 
 Text = Annotated[str, Field(max_length=200_000)]
@@ -79,6 +81,13 @@ class Word(BaseModel):
     until: AwareDatetime | None = None
 
 
+class WantedWebhook(BaseModel):
+    """An address to be told at, of some components or of all."""
+
+    url: Name
+    components: Annotated[tuple[Name, ...], Field(max_length=_MOST)] = ()
+
+
 class WantedUpdate(BaseModel):
     """What is to be told of an incident. Components by name or id, with their new state."""
 
@@ -104,6 +113,24 @@ def add(router: APIRouter, app: App) -> None:
     _add_components(router, app)
     _add_maintenances(router, app)
     _add_updates(router, app)
+    _add_subscribers(router, app)
+
+
+def _add_subscribers(router: APIRouter, app: App) -> None:
+    @router.get("/status/subscribers", operation_id="list_status_subscribers")
+    def subscribers(who: Administrator) -> list[Subscriber]:
+        """Who is told of what is published."""
+        return app.status_subscribers.all()
+
+    @router.post("/status/subscribers", operation_id="add_status_subscriber", status_code=201)
+    def add_webhook(body: WantedWebhook, who: Administrator) -> Added:
+        """An address that gets each update as JSON, and the secret that signs it."""
+        return app.status_subscribers.add_webhook(body.url, body.components)
+
+    @router.delete("/status/subscribers/{id}", operation_id="remove_status_subscriber")
+    def remove(id: str, who: Administrator) -> Subscriber:
+        """End a subscription."""
+        return app.status_subscribers.remove(id)
 
 
 def viewer(who: access.Identity) -> Viewer:

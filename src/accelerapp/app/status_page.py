@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from accelerapp.app.health import Health
 from accelerapp.app.incidents import Incidents
 from accelerapp.base import errors
-from accelerapp.base.ids import IncidentId, ServiceName
+from accelerapp.base.ids import IncidentId, ServiceName, SubscriberId
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from accelerapp.flows.status_export import Place, StatusExport
     from accelerapp.flows.status_page import Standing
     from accelerapp.flows.status_page import StatusPage as StatusVerbs
+    from accelerapp.flows.status_subscribers import Send, StatusSubscribers
     from accelerapp.flows.status_updates import StatusUpdates
     from accelerapp.health.model import HealthState
     from accelerapp.statuspage.model import Board, Page, Report
     from accelerapp.statuspage.site.files import Logo
     from accelerapp.statuspage.site.scene import Scene
+    from accelerapp.statuspage.subscribers import Way
 
 _LOGOS = {
     ".png": "image/png",
@@ -55,7 +57,7 @@ class StatusPage(Incidents, Health):
         """Components, outages and maintenances."""
         from accelerapp.flows.status_editing import StatusEditing
 
-        return StatusEditing(**self._status_wiring)
+        return StatusEditing(**self._status_wiring, page_name=self.status_settings.name)
 
     @cached_property
     def status_updates(self) -> StatusUpdates:
@@ -83,7 +85,7 @@ class StatusPage(Incidents, Health):
         """The page of a board."""
         from accelerapp.statuspage.site.scene import Scene
 
-        return Scene(self.status_settings, board, now)
+        return Scene(self.status_settings, board, now, takes_subscribers=self.takes_subscribers)
 
     @cached_property
     def status_settings(self) -> Page:
@@ -127,6 +129,53 @@ class StatusPage(Incidents, Health):
     def _logo_path(self) -> Path | None:
         given, source = self.settings.status_page.logo, self.settings.source
         return (source.parent if source else Path.cwd()) / given if given else None
+
+    # -- subscribers -----------------------------------------------------------------------------------------------
+
+    @property
+    def takes_subscribers(self) -> bool:
+        """Can anybody subscribe on the page?"""
+        return bool(self.settings.status_page.mail_by)
+
+    @cached_property
+    def status_subscribers(self) -> StatusSubscribers:
+        """Who is told of what is published."""
+        from accelerapp.flows.status_subscribers import StatusSubscribers
+
+        return StatusSubscribers(
+            **self._status_wiring,
+            page=self.status_settings,
+            ways=self._ways(),
+            key=lambda: self._subscriber_key,
+            asker=self._asker,
+        )
+
+    def _ways(self) -> dict[Way, Send]:
+        from accelerapp.clients.outgoing import Outgoing
+        from accelerapp.notifications.channels.email import EmailChannel
+        from accelerapp.statuspage.sending import Mailer, Poster
+        from accelerapp.statuspage.subscribers import Way
+
+        given = self.settings.status_page
+        found: dict[Way, Send] = {}
+        if given.mail_by:
+            channel = self.channel(given.mail_by)
+            if not isinstance(channel, EmailChannel):
+                raise errors.WrongUseError(
+                    f"status_page.mail_by names '{given.mail_by}', which sends no e-mail.",
+                    mend='Name a channel of the kind "email".',
+                )
+            found[Way.EMAIL] = Mailer(channel.server, channel.sender).send
+        secret: Callable[[SubscriberId], str] = lambda id: self.status_subscribers.secret(id)  # noqa: E731  # made later
+        return {**found, Way.WEBHOOK: Poster(Outgoing(), secret).send}
+
+    @cached_property
+    def _subscriber_key(self) -> str:
+        from accelerapp.flows import pager
+        from accelerapp.paging.store_sql import SqlKeys
+
+        with self.database.write() as work:
+            return SqlKeys(work).get("status", pager.fresh_key())
 
     # -- files that stand without us -------------------------------------------------------------------------------
 
@@ -189,6 +238,7 @@ class StatusPage(Incidents, Health):
     def _status_stores(self, opened: AbstractContextManager[Connection]) -> Iterator[Stores]:
         from accelerapp.flows.status_board import Stores
         from accelerapp.statuspage.store_sql import SqlStatus
+        from accelerapp.statuspage.subscriber_store_sql import SqlSubscribers
 
         with opened as work, self._alert_stores(nullcontext(work)) as others:
-            yield Stores(SqlStatus(work), others)
+            yield Stores(SqlStatus(work), others, SqlSubscribers(work))

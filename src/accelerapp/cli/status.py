@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accelerapp.base import errors, text
-from accelerapp.cli import incident_update, output, status_components, status_maintenances
+from accelerapp.cli import incident_update, output, status_components, status_maintenances, status_subscribers
 from accelerapp.cli.incident_asking import viewer
 from accelerapp.cli.target import target
 
@@ -24,6 +24,7 @@ def command() -> None:
 
 status_components.add(command)
 status_maintenances.add(command)
+status_subscribers.add(command)
 
 
 @command.command("show")

@@ -13,6 +13,7 @@ from accelerapp.flows import paging
 from accelerapp.statuspage import uptime
 from accelerapp.statuspage.model import Board
 from accelerapp.statuspage.store import StatusStore
+from accelerapp.statuspage.subscriber_store import SubscriberStore
 
 KEPT = timedelta(days=uptime.DAYS + 2)
 _RECENT = 50
@@ -25,6 +26,7 @@ class Stores:
 
     status: StatusStore
     others: paging.Stores
+    subscribers: SubscriberStore
 
 
 Work = Callable[[], AbstractContextManager[Stores]]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from accelerapp.base import errors
 from accelerapp.base.ids import IncidentId
+from accelerapp.flows import status_subscribers
 from accelerapp.flows.status_board import Stores, Wired
 from accelerapp.statuspage import components, maintenances, service
 from accelerapp.statuspage.components import Edited
@@ -18,6 +19,8 @@ from accelerapp.statuspage.model import Board, Component, ComponentState, Group,
 @dataclass(frozen=True)
 class StatusEditing(Wired):
     """The verbs."""
+
+    page_name: str
 
     # -- components ------------------------------------------------------------------------------------------------
 
@@ -81,6 +84,7 @@ class StatusEditing(Wired):
             touched = service.find_all(board.components, planned.components)
             made = maintenances.announce(planned, touched, by, now)
             stores.status.put_maintenance(made)
+            status_subscribers.tell(stores, self.page_name, made, now)
         return made
 
     def start(self, id: str, message: str, by: str) -> Maintenance:
@@ -117,6 +121,7 @@ class StatusEditing(Wired):
         with self.locked() as (stores, board):
             after = verb(_find(board, id), now)
             stores.status.put_maintenance(after)
+            status_subscribers.tell(stores, self.page_name, after, now)
         return after
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from accelerapp.base import errors, markdown
 from accelerapp.base.ids import IncidentId
 from accelerapp.base.severity import Severity
-from accelerapp.flows import incident_calling, incidents
+from accelerapp.flows import incident_calling, incidents, status_subscribers
 from accelerapp.flows.status_board import KEPT, Stores, Wired
 from accelerapp.incidents import model as incident_model
 from accelerapp.incidents import service as incident_service
@@ -136,6 +136,7 @@ class StatusUpdates(Wired):
         for each in composed.components:
             stores.status.put_component(each)
         stores.status.put_outages(composed.outages)
+        status_subscribers.tell(stores, self.scene(board, now).page.name, composed.report, now)
         _follow(stores, incident, composed, self.scene(board, now).page.url, viewer, now)
         return board, composed
 

@@ -19,7 +19,7 @@ from accelerapp.base import jsons
 from accelerapp.console import acknowledging, desk, frame, pages
 from accelerapp.engine.runner import Engine
 from accelerapp.hooks import routes as hooks
-from accelerapp.public import serving
+from accelerapp.public import forms, serving
 from accelerapp.server import gate, reference, status
 from accelerapp.server.metrics import Measured, Metrics
 from accelerapp.server.streams import EndStreams, Stopping
@@ -39,6 +39,7 @@ def build(app: App, engine: Engine) -> FastAPI:
     address = urlsplit(app.settings.server.url)
     site.include_router(sign_in.router(app.access, _render(app), behind_tls=address.scheme == "https"))
     site.include_router(acknowledging.router(app))
+    site.include_router(forms.router(app))
     site.include_router(pages.router(app))
     site.mount("/static", pages.static())
     metrics = Metrics(app, engine)

@@ -557,3 +557,30 @@ incident_chats = Table(
     Column("is_over", Boolean, nullable=False),
     Column("whole", Text, nullable=False),
 )
+
+# Who is told of what the status page says, and the letters to them.
+status_subscribers = Table(
+    "status_subscribers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("way", String(16), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("ended_at", UtcDateTime),
+    Column("whole", Text, nullable=False),
+    Index("ix_status_subscribers_address", "address", "way", unique=True),
+)
+
+status_letters = Table(
+    "status_letters",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("subscriber", String(32), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("whole", Text, nullable=False),
+    Index("ix_status_letters_due_at", "state", "due_at"),
+)

@@ -522,6 +522,8 @@ class StatusPage(Section):
     """Colour of the line at the top, such as #1f5fbf."""
     logo: str = ""
     """Picture in place of the name: a PNG, JPEG, WebP or SVG file up to 200 KiB; relative to this file."""
+    mail_by: str = ""
+    """Channel of the kind email that subscribers are told by; empty means that nobody can subscribe by e-mail."""
     export_to: str = ""
     """Folder, or s3://BUCKET/PREFIX, that the page is written to at each change, to outlive us."""
 
@@ -568,6 +570,13 @@ class Settings(Section):
         known = self.channels.get(name)
         if name and not (isinstance(known, channel_kinds.Slack) and known.token.get_secret_value()):
             raise ValueError(f"incidents.slack names '{name}', which is no channel of kind slack with a token")
+        return self
+
+    @model_validator(mode="after")
+    def _subscribers_are_told_by_mail(self) -> Settings:
+        name = self.status_page.mail_by
+        if name and (name not in self.channels or self.channels[name].kind != "email"):
+            raise ValueError(f"status_page.mail_by names '{name}', which is no channel of the kind email")
         return self
 
     @model_validator(mode="after")

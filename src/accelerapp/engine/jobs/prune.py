@@ -24,4 +24,5 @@ class Prune:
         self.app.prune_usage(now)
         self.app.access.remove_expired()
         self.app.alerting.prune()
+        self.app.status_subscribers.prune()
         self.app.pager.prune(now - self.app.settings.alerts.retention)

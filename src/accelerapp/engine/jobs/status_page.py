@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from accelerapp.app import App
 
+_TURNS = 10
+
 
 @dataclass(frozen=True)
 class FollowServices:
@@ -22,6 +24,22 @@ class FollowServices:
     def run(self, now: datetime) -> None:
         """All of them at once; without any nothing is written."""
         self.app.status_page.follow()
+
+
+@dataclass(frozen=True)
+class TellSubscribers:
+    """Sends the letters that are due to subscribers."""
+
+    app: App
+    name: ClassVar[str] = "tell_subscribers"
+    period: ClassVar[timedelta] = timedelta(seconds=5)
+    in_each_process: ClassVar[bool] = False
+
+    def run(self, now: datetime) -> None:
+        """A few turns; what is left waits for the next."""
+        for _ in range(_TURNS):
+            if self.app.status_subscribers.deliver() == 0:
+                return
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,16 @@ def event(scene: Scene, links: Links, found: Report | Maintenance) -> bytes:
     return _render("event.html", scene, links, event=found)
 
 
+def subscribing(scene: Scene, links: Links, error: str = "") -> bytes:
+    """The form to subscribe."""
+    return _render("subscribe.html", scene, links, error=error)
+
+
+def said(scene: Scene, links: Links, title: str, text: str, button: str = "") -> bytes:
+    """A word; with a button that does what the address of the page says."""
+    return _render("said.html", scene, links, heading=title, text=text, button=button)
+
+
 def stylesheet(accent: str) -> bytes:
     """`status.css`, with the colour of the settings."""
     own = f":root{{--accent:{accent}}}\n" if accent else ""
