@@ -169,7 +169,7 @@ def test_a_secret_is_in_no_text_that_could_be_printed(write):
 def test_a_secret_that_stands_in_the_file_itself_is_refused_and_not_repeated(write, place):
     section, _, field = place.rpartition(".")
     value = '["hunter2"]' if field == "secrets" else '"hunter2"'
-    path = write(f"[{section}]\nkind = \"x\"\n{field} = {value}\n")
+    path = write(f'[{section}]\nkind = "x"\n{field} = {value}\n')
     assert problems(path)[place] == "is a secret and stands in the file."
     with pytest.raises(errors.InvalidInputError) as caught:
         load.load(path, {})
