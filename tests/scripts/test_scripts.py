@@ -26,7 +26,8 @@ def run(script: Path, *arguments: str, path: str) -> subprocess.CompletedProcess
 
 
 @pytest.mark.parametrize(
-    ("name", "passed"), [("health-check.sh", "health"), ("daily-health-check.sh", "health --daily")]
+    ("name", "passed"),
+    [("health-check.sh", "health"), ("daily-health-check.sh", "health --daily"), ("update-status.sh", "status update")],
 )
 def test_a_script_passes_arguments_on_and_the_exit_code_back(tmp_path, name, passed):
     stand_in = tmp_path / "bin" / "accelerapp"
