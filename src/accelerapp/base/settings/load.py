@@ -75,8 +75,10 @@ def _plain_secrets(table: Mapping[str, Any]) -> Iterator[errors.FieldProblem]:
     named = {f"channels.{name}": each for name, each in channels.items()} if isinstance(channels, dict) else {}
     for place, section in {**named, "issues": table.get("issues")}.items():
         for field, value in section.items() if isinstance(section, dict) else ():
-            given = value if isinstance(value, list) else [value]
-            if field in channel_kinds.SECRETS and not all(str(each).startswith(("env:", "file:")) for each in given):
+            given = [str(each) for each in (value if isinstance(value, list) else [value])]
+            if field in channel_kinds.SECRETS and any(
+                each and not each.startswith(("env:", "file:")) for each in given
+            ):
                 mend = 'Write it as "env:NAME" or "file:PATH".'
                 yield errors.FieldProblem(f"{place}.{field}", "is a secret and stands in the file.", mend)
 
