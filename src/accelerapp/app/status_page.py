@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from accelerapp.app.health import Health
 from accelerapp.app.incidents import Incidents
+from accelerapp.app.watching import Watching
 from accelerapp.base import errors
 from accelerapp.base.ids import IncidentId, ServiceName, SubscriberId
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from accelerapp.flows.status_board import Stores
     from accelerapp.flows.status_editing import StatusEditing
     from accelerapp.flows.status_export import Place, StatusExport
+    from accelerapp.flows.status_latency import StatusLatency
     from accelerapp.flows.status_page import Standing
     from accelerapp.flows.status_page import StatusPage as StatusVerbs
     from accelerapp.flows.status_subscribers import Send, StatusSubscribers
@@ -42,7 +44,7 @@ _LOGOS = {
 _LARGEST_LOGO = 200 * 1024
 
 
-class StatusPage(Incidents, Health):
+class StatusPage(Incidents, Health, Watching):
     """What the public sees."""
 
     @cached_property
@@ -85,7 +87,15 @@ class StatusPage(Incidents, Health):
         """The page of a board."""
         from accelerapp.statuspage.site.scene import Scene
 
-        return Scene(self.status_settings, board, now, takes_subscribers=self.takes_subscribers)
+        page, shown = self.status_settings, self.status_latency.latest
+        return Scene(page, board, now, takes_subscribers=self.takes_subscribers, latency=shown)
+
+    @cached_property
+    def status_latency(self) -> StatusLatency:
+        """How quickly the services of `status_page.latency` answered."""
+        from accelerapp.flows.status_latency import StatusLatency
+
+        return StatusLatency(lambda: self.metric_source, self.settings, self.clock, self._tell_status_changed)
 
     @cached_property
     def status_settings(self) -> Page:
@@ -93,7 +103,7 @@ class StatusPage(Incidents, Health):
         from accelerapp.statuspage.model import Page
 
         given = self.settings.status_page
-        name = given.name or next(iter(self.settings.services), "") or "Our services"
+        name = given.name or self.settings.default_service or next(iter(self.settings.services), "") or "Our services"
         url = (given.url or f"{self.address}/status").rstrip("/")
         return Page(
             id=hashlib.sha256(url.encode()).hexdigest()[:12],
@@ -183,6 +193,7 @@ class StatusPage(Incidents, Health):
         """Write the page to a folder or `s3://BUCKET/PREFIX`; how many files. Raises WrongUseError, CannotTellError."""
         from accelerapp.flows import status_export
 
+        self.status_latency.renew()
         _, scene = self.load_status()
         return status_export.write(replace(scene, written_at=scene.now), self.status_logo(), self._place(place))
 

@@ -509,7 +509,7 @@ class StatusPage(Section):
     """The public status page, at /status."""
 
     name: str = Field(default="", max_length=80)
-    """Whose status it is; empty means the name of the first service."""
+    """Whose status it is; empty means the name of default_service, or of the first service."""
     url: Annotated[str, Field(pattern=r"^(https?://[^\s]+)?$")] = ""
     """Address under which everybody reaches it, for links in feeds and messages; empty means server.url/status."""
     time_zone: TimeZone = "Etc/UTC"
@@ -526,6 +526,8 @@ class StatusPage(Section):
     """Channel of the kind email that subscribers are told by; empty means that nobody can subscribe by e-mail."""
     export_to: str = ""
     """Folder, or s3://BUCKET/PREFIX, that the page is written to at each change, to outlive us."""
+    latency: tuple[str, ...] = Field(default=(), max_length=20)
+    """Services whose latency of the last 24 hours everybody may see; empty means none."""
 
 
 class Settings(Section):
@@ -577,6 +579,13 @@ class Settings(Section):
         name = self.status_page.mail_by
         if name and (name not in self.channels or self.channels[name].kind != "email"):
             raise ValueError(f"status_page.mail_by names '{name}', which is no channel of the kind email")
+        return self
+
+    @model_validator(mode="after")
+    def _latency_is_of_services(self) -> Settings:
+        for name in self.status_page.latency:
+            if name not in self.services:
+                raise ValueError(f"status_page.latency names '{name}', which is not among the services")
         return self
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from accelerapp.engine.jobs.paging import AuditPaging, CallPeople, ProveReach, S
 from accelerapp.engine.jobs.prune import Prune
 from accelerapp.engine.jobs.remind import Remind
 from accelerapp.engine.jobs.sample_usage import SampleUsage
-from accelerapp.engine.jobs.status_page import ExportStatus, FollowServices, TellSubscribers
+from accelerapp.engine.jobs.status_page import ExportStatus, FollowServices, MeasureLatency, TellSubscribers
 from accelerapp.engine.jobs.supervise import Supervise
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def of_app(app: App) -> tuple[Job, ...]:
 
 def _export(app: App) -> tuple[Job, ...]:
     exporting = (ExportStatus(app),) if app.settings.status_page.export_to else ()
-    return (*exporting, TellSubscribers(app))
+    measuring = (MeasureLatency(app),) if app.settings.status_page.latency else ()
+    return (*measuring, *exporting, TellSubscribers(app))
 
 
 def _heartbeat(app: App) -> tuple[Job, ...]:

@@ -43,6 +43,20 @@ class TellSubscribers:
 
 
 @dataclass(frozen=True)
+class MeasureLatency:
+    """Asks for the latency that the page shows, so that nobody who looks at it waits for the metrics."""
+
+    app: App
+    name: ClassVar[str] = "measure_latency"
+    period: ClassVar[timedelta] = timedelta(minutes=1)
+    in_each_process: ClassVar[bool] = True
+
+    def run(self, now: datetime) -> None:
+        """Asks once in five minutes, or again while something is not known."""
+        self.app.status_latency.renew()
+
+
+@dataclass(frozen=True)
 class ExportStatus:
     """Writes the page to `status_page.export_to` whenever it has changed."""
 

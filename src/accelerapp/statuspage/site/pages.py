@@ -14,9 +14,10 @@ from markupsafe import Markup
 
 from accelerapp.base import markdown
 from accelerapp.statuspage import maintenances, service
+from accelerapp.statuspage.latency import Latency
 from accelerapp.statuspage.model import Group, Impact, Maintenance, Report, Stage
 from accelerapp.statuspage.service import Shown
-from accelerapp.statuspage.site import bars, words
+from accelerapp.statuspage.site import bars, curves, words
 from accelerapp.statuspage.site.scene import Links, Scene
 
 _FOLDER = Path(__file__).parent
@@ -133,6 +134,7 @@ def _render(template: str, scene: Scene, links: Links, **given: Any) -> bytes:
         "period": lambda begin, end: words.period(begin, end, scene.zone),
         "names": lambda ids: ", ".join(scene.name(id) for id in ids),
         "bars": lambda each: _bars(scene, each),
+        "curve": _curve,
         **given,
     }
     return _environment().get_template(template).render(values).encode("utf-8", "replace")
@@ -147,6 +149,11 @@ def _updates(scene: Scene, each: Report | Maintenance) -> list[Any]:
 def _bars(scene: Scene, each: Shown) -> tuple[Markup, str]:
     found = scene.uptime(each.component)
     return Markup(bars.svg(found)), words.share(found)  # noqa: S704  # its parts are escaped
+
+
+def _curve(found: Latency) -> tuple[Markup, str]:
+    """The drawing, and what its upper edge stands for."""
+    return Markup(curves.svg(found)), words.duration(curves.top(found))  # noqa: S704  # its parts are escaped
 
 
 @lru_cache(maxsize=1)

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from accelerapp.base.ids import ComponentId, OutageId
+from accelerapp.base.ids import ComponentId, OutageId, ServiceName
 from accelerapp.statuspage import maintenances, service, uptime
+from accelerapp.statuspage.latency import FRESH, Latency
 from accelerapp.statuspage.model import Board, Component, ComponentState, Outage, Page
 from accelerapp.statuspage.service import Overall, Shown
 from accelerapp.statuspage.uptime import Uptime
@@ -97,6 +98,8 @@ class Scene:
     written_at: datetime | None = None
     """Of files that are put somewhere: when they were written."""
     takes_subscribers: bool = False
+    latency: tuple[Latency, ...] = ()
+    """Of the services of which it is shown."""
 
     @cached_property
     def zone(self) -> tzinfo:
@@ -138,6 +141,10 @@ class Scene:
         found = self.board.component(id)
         return found.name if found else "A former component"
 
+    def system(self, service: ServiceName) -> str:
+        """What customers know a service as: the component that rests on it, or its own name."""
+        return next((each.name for each in self.board.components if each.service == service), service)
+
     def address(self, id: str) -> str:
         """The whole address of an incident or maintenance; it holds where the page is files in a bucket, too."""
         return f"{self.page.url}/incidents/{id}.html"
@@ -147,4 +154,5 @@ class Scene:
         """When it looks different without anybody doing anything: at midnight at the latest."""
         today = self.now.astimezone(self.zone).date()
         midnight = uptime.midnight(today + timedelta(days=1), self.zone)
-        return min(midnight, service.changes_at(self.board, self.now) or midnight)
+        stale = [each.until + FRESH for each in self.latency if each.is_fresh(self.now)]
+        return min(midnight, service.changes_at(self.board, self.now) or midnight, *stale)

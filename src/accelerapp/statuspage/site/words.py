@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
+from accelerapp.statuspage.latency import Latency
 from accelerapp.statuspage.model import ComponentState, Impact, Progress, Stage
 from accelerapp.statuspage.uptime import Day, Uptime
 
@@ -78,9 +79,39 @@ def length(seconds: float) -> str:
 
 
 def share(found: Uptime) -> str:
-    """`99.98 % uptime, 3 h not known`."""
+    """`99.98 % uptime, 3 h not known`; `100 % uptime since 24 Nov` where the days before are not known."""
     gap = f", {length(found.unknown)} not known" if found.unknown >= 60 else ""
-    return f"{percent(found.percent)} uptime{gap}" if found.percent is not None else "Uptime not known"
+    return f"{percent(found.percent)} uptime{_since(found)}{gap}" if found.percent is not None else "Uptime not known"
+
+
+def _since(found: Uptime) -> str:
+    """` since 24 Nov`; nothing where the first of the days is known."""
+    first = next((each.date for each in found.days if each.known > 0), None)
+    return f" since {first.day} {first:%b}" if first and first != found.days[0].date else ""
+
+
+def duration(seconds: float) -> str:
+    """`1.25 s`, `210 ms`, `0.4 ms`."""
+    if seconds >= 1:
+        return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.2g} ms"
+
+
+def latency(found: Latency) -> str:
+    """`Smallest 12 ms, median 30 ms, largest 210 ms, not known for 3 h`."""
+    figures = found.figures
+    if figures is None:
+        return "Not known"
+    told = (
+        f"Smallest {duration(figures.minimum)}, median {duration(figures.median)}, largest {duration(figures.maximum)}"
+    )
+    gap = found.unknown.total_seconds()
+    return f"{told}, not known for {length(gap)}" if gap else told
+
+
+def latency_label(found: Latency) -> str:
+    """What the drawing says, for who does not see it."""
+    return f"95th percentile of latency over 24 hours. {latency(found)}."
 
 
 def day(each: Day) -> str:
@@ -104,4 +135,5 @@ def bars(found: Uptime) -> str:
     notable = [each for each in found.days if each.major or each.partial or each.degraded]
     told = "; ".join(day(each) for each in notable[-10:]) or "no outage recorded"
     gap = f"; not known for {length(found.unknown)}" if found.unknown >= 60 else ""
-    return f"Uptime {percent(found.percent)} over {len(found.days)} days: {told}{gap}."
+    since = _since(found) or f" over {len(found.days)} days"
+    return f"Uptime {percent(found.percent)}{since}: {told}{gap}."
