@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 from starlette.testclient import TestClient
+from tests import databases
 from tests.fakes import FakePlatform
 
 from accelerapp.access.model import Role
@@ -23,6 +24,7 @@ PASSWORD = "a long password"
 
 def product(folder: Path, platform: FakePlatform | None = None, **server: object) -> App:
     """The product on a SQLite file, with one service on a fake platform."""
+    databases.lay(folder)
     local = Local(releases=folder, release="1.0.0", command=("true",))
     app = App(
         Settings(

@@ -6,7 +6,7 @@ import pytest
 from commands import CommandLine
 from fakes import FakePlatform, replica, workload
 from story import StoryApp, settings_of
-from tests import sites
+from tests import databases, sites
 
 from accelerapp.access.model import Role
 from accelerapp.base import clock as clocks
@@ -14,6 +14,7 @@ from accelerapp.base import clock as clocks
 
 @pytest.fixture
 def app(tmp_path):
+    databases.lay(tmp_path / ".accelerapp")
     made = StoryApp(settings_of(tmp_path), FakePlatform(workload(replica(1))), clocks.SystemClock())
     yield made
     made.database.engine.dispose()
