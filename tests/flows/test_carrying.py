@@ -35,3 +35,18 @@ def test_only_methods_that_are_used_count():
 
 def test_a_person_without_methods_is_not_its_concern():
     assert told({}, {"ann": replace(book().people["ann"], methods=())}) == {}
+
+
+def test_of_two_channels_of_a_kind_it_is_told_which_one_reaches_people():
+    known = {"mail": MAIL, "text": SMS, "board": SMS, "wall": SMS, "spare": settings.Ntfy(kind="ntfy")}
+    (found,) = [each for each in carrying.remarks(book(), known) if each.subject == "channels"]
+    first = "Of the kind twilio_sms text reaches people, since it is the first of the settings"
+    assert found.text == f"{first}; board and wall carry only what names a channel ([notify])."
+    assert not found.is_wrong
+
+
+def test_two_channels_of_a_kind_that_nobody_is_reached_by_are_no_concern():
+    push = settings.Ntfy(kind="ntfy")
+    ben = {"ben": book().people["ben"]}
+    assert "channels" not in told({"mail": MAIL, "one": push, "other": push}, ben)
+    assert "channels" in told({"mail": MAIL, "one": push, "other": push})

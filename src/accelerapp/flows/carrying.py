@@ -35,9 +35,12 @@ def missing(kind: str) -> str:
 
 
 def remarks(book: Book, known: Mapping[str, settings.Channel]) -> Iterator[Remark]:
-    """Ways in which people want to be reached and that no channel of the settings carries."""
+    """Ways in which people want to be reached and that no channel of the settings carries, or that several could."""
     for person in book.people.values():
         yield from _of_person(person, known)
+    used = (kind(method.kind) for person in book.people.values() for method in contacting.usable(person))
+    for each in dict.fromkeys(used):
+        yield from _of_kind(each, known)
 
 
 def _of_person(person: Person, known: Mapping[str, settings.Channel]) -> Iterator[Remark]:
@@ -49,3 +52,14 @@ def _of_person(person: Person, known: Mapping[str, settings.Channel]) -> Iterato
         if len(lost) == len(kinds):
             told = f"Nothing reaches them: {told[0].lower()}{told[1:]}"
         yield Remark(f"person {person.name}", told, missing(kind(lost[0])))
+
+
+def _of_kind(kind: str, known: Mapping[str, settings.Channel]) -> Iterator[Remark]:
+    """Which of several channels it is; that may well be meant so."""
+    first, *others = [name for name, each in known.items() if each.kind == kind] or [""]
+    if others:
+        told = f"Of the kind {kind} {first} reaches people, since it is the first of the settings"
+        only = (
+            f"{' and '.join(others)} {'carries' if len(others) == 1 else 'carry'} only what names a channel ([notify])"
+        )
+        yield Remark("channels", f"{told}; {only}.", "To use another, describe it first.", is_wrong=False)
