@@ -69,11 +69,24 @@ def test_a_second_press_says_who_was_quicker(button):
     assert "acknowledged already, by ann (Slack)" in answer.text
 
 
-@pytest.mark.parametrize("wrong", [{"secret": "another"}, {"age": timedelta(minutes=6)}, {"age": -timedelta(hours=1)}])
-def test_what_is_not_signed_by_slack_or_too_old_is_refused(button, wrong):
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"secret": "another"}, "It is not signed by a Slack app that the settings know (signing_secret)."),
+        ({"age": timedelta(minutes=6)}, "The clocks differ by 6 min: set the clock of this server"),
+        ({"age": -timedelta(hours=1)}, "The clocks differ by 1 h: set the clock of this server"),
+    ],
+)
+def test_what_is_not_signed_by_slack_or_too_old_is_refused_with_the_reason(button, wrong, reason):
     answer = button.press(**wrong)
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.text.startswith(reason)) == (401, True)
     assert button.paging.state is PagingState.TRIGGERED
+
+
+def test_a_time_that_is_none_says_nothing_of_clocks(button):
+    headers = {"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=00"}
+    answer = button.client.post("/hooks/slack", content=b"payload={}", headers=headers)
+    assert (answer.status_code, "clocks" in answer.text) == (401, False)
 
 
 def test_without_a_signature_nothing_happens(button):

@@ -6,12 +6,14 @@ Slack signs what it sends with the app's signing secret; what is not signed, or 
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from accelerapp.app import App
-from accelerapp.base import errors
+from accelerapp.base import errors, text
 from accelerapp.base.settings import channels as settings
 from accelerapp.hooks import slack_incidents
 from accelerapp.notifications import signatures
@@ -20,7 +22,7 @@ from accelerapp.notifications.channels.slack_events import Reaction
 from accelerapp.notifications.channels.slack_inbound import Press
 from accelerapp.paging.model import Verb
 
-_UNSIGNED = "It is not signed by a Slack app that the settings know (signing_secret), or it is too old."
+_UNSIGNED = "It is not signed by a Slack app that the settings know (signing_secret)."
 
 
 def add(router: APIRouter, app: App) -> None:
@@ -29,10 +31,8 @@ def add(router: APIRouter, app: App) -> None:
     @router.post("/slack", include_in_schema=False)
     async def pressed(request: Request) -> Response:
         body = await request.body()
-        stamp = request.headers.get("x-slack-request-timestamp", "")
-        signature = request.headers.get("x-slack-signature", "")
-        if not _is_genuine(app, stamp, body, signature):
-            return PlainTextResponse(_UNSIGNED, 401)
+        if refused := _refused(app, request, body):
+            return refused
         told = [await run_in_threadpool(press, app, each) for each in slack_inbound.of_form(body)]
         return PlainTextResponse(" ".join(told))
 
@@ -40,10 +40,8 @@ def add(router: APIRouter, app: App) -> None:
     async def typed(request: Request) -> Response:
         """`/incident`; in the app's settings this is the request URL of the command."""
         body = await request.body()
-        stamp = request.headers.get("x-slack-request-timestamp", "")
-        signature = request.headers.get("x-slack-signature", "")
-        if not _is_genuine(app, stamp, body, signature):
-            return PlainTextResponse(_UNSIGNED, 401)
+        if refused := _refused(app, request, body):
+            return refused
         said = await run_in_threadpool(slack_incidents.run, app, slack_commands.of_form(body))
         answer = slack_commands.answer(said.text, is_for_all=said.is_for_all)
         return Response(answer, media_type="application/json")
@@ -52,10 +50,8 @@ def add(router: APIRouter, app: App) -> None:
     async def happened(request: Request) -> Response:
         """In the app's settings this is the request URL of Event Subscriptions. What fails Slack sends again."""
         body = await request.body()
-        stamp = request.headers.get("x-slack-request-timestamp", "")
-        signature = request.headers.get("x-slack-signature", "")
-        if not _is_genuine(app, stamp, body, signature):
-            return PlainTextResponse(_UNSIGNED, 401)
+        if refused := _refused(app, request, body):
+            return refused
         found = slack_events.of_body(body)
         if isinstance(found, slack_events.Challenge):
             return PlainTextResponse(found.words)
@@ -64,13 +60,24 @@ def add(router: APIRouter, app: App) -> None:
         return PlainTextResponse("")
 
 
-def _is_genuine(app: App, stamp: str, body: bytes, signature: str) -> bool:
+def _refused(app: App, request: Request, body: bytes) -> Response | None:
+    """The answer to what is not believed, with the reason; None: Slack has signed it."""
+    stamp, now = request.headers.get("x-slack-request-timestamp", ""), app.clock.now()
+    found = _judged(app, stamp, body, request.headers.get("x-slack-signature", ""), now)
+    if signatures.Genuine.YES in found:
+        return None
+    skew = signatures.skew(stamp, now) if signatures.Genuine.STALE in found else None
+    if skew is None:
+        return PlainTextResponse(_UNSIGNED, 401)
+    differ = f"The clocks differ by {text.duration(skew.total_seconds())}"
+    return PlainTextResponse(f"{differ}: set the clock of this server, if it was not an old request sent again.", 401)
+
+
+def _judged(app: App, stamp: str, body: bytes, signature: str, now: datetime) -> set[signatures.Genuine]:
+    """By the secret of each Slack channel."""
     known = [each for each in app.settings.channels.values() if isinstance(each, settings.Slack)]
     secrets = [each.signing_secret.get_secret_value() for each in known]
-    now = app.clock.now()
-    return any(
-        signatures.slack(secret, stamp, body, signature, now) is signatures.Genuine.YES for secret in secrets if secret
-    )
+    return {signatures.slack(secret, stamp, body, signature, now) for secret in secrets if secret}
 
 
 def press(app: App, pressed: Press) -> str:

@@ -88,10 +88,16 @@ def _among(wanted: str, given: Iterable[str]) -> Genuine:
     return Genuine.YES if any(found) else Genuine.WRONG
 
 
-def _is_stale(stamp: str, now: datetime) -> bool:
+def skew(stamp: str, now: datetime) -> timedelta | None:
+    """How far the time of a request (seconds since 1970) is from ours, either way; None: it is no time."""
     if not (stamp.isascii() and stamp.isdigit()) or len(stamp) > 12:
-        return True
-    return abs(now.timestamp() - int(stamp)) > SKEW.total_seconds()
+        return None
+    return abs(timedelta(seconds=now.timestamp() - int(stamp)))
+
+
+def _is_stale(stamp: str, now: datetime) -> bool:
+    found = skew(stamp, now)
+    return found is None or found > SKEW
 
 
 def _hex(secret: str, signed: bytes) -> str:
