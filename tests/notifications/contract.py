@@ -60,7 +60,7 @@ def channel_of(table: dict[str, Any], seconds: float = 10) -> Channel:
     """The channel that a table of the settings describes."""
     server = {"url": "https://ops.example.com"}
     settings = Settings.model_validate({"server": server, "channels": {"ops": table}})
-    return family.of_settings("ops", settings.channels["ops"], seconds)
+    return family.of_settings("ops", settings.channels["ops"], seconds, settings.server.url)
 
 
 class ChannelContract:

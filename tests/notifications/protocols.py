@@ -13,7 +13,14 @@ SLACK_TOKEN = "xoxb-1-good"
 ROUTING_KEY = "R" * 32
 SID = "AC" + "0a" * 16
 TWILIO_TOKEN = "twilio-secret"
-SMS_URLS = {"+4930111111": "https://ops.example.com/hooks/twilio/sms", "+4930222222": "", "+4930333333": "https://x"}
+SMS_URLS = {
+    "+4930111111": "https://ops.example.com/hooks/twilio/sms",
+    "+4930222222": "",
+    "+4930333333": "https://x",
+    "+4930555555": "https://ops.example.com:443/hooks/twilio/sms",
+    "+4930666666": "https://old.example.com/hooks/twilio/sms",
+    "+4930777777": "http://ops.example.com/hooks/twilio/sms",
+}
 NTFY_TOKEN = "tk_good"
 PUSHOVER_TOKEN, PUSHOVER_USER = "p" * 30, "u" * 30
 

@@ -169,8 +169,21 @@ class TestTwilioSms(OverHttp):
         for sender, where in (("+4930222222", "nobody"), ("+4930333333", "https://x"), ("+4930444444", "nobody")):
             with pytest.raises(errors.WrongUseError, match=f"passes answers by SMS on to {where}") as told:
                 channel_of({**answered, "sender": sender}).check()
-            assert "/hooks/twilio/sms (POST), or replies = false" in told.value.mend
-        assert "messaging service" in channel_of({**answered, "sender": "MG" + "0a" * 16}).check()
+            assert "https://ops.example.com/hooks/twilio/sms (POST), or replies = false" in told.value.mend
+            assert "server.url" not in told.value.mend
+        service = channel_of({**answered, "sender": "MG" + "0a" * 16}).check()
+        assert service.endswith(
+            "messaging service whether answers are passed on to https://ops.example.com/hooks/twilio/sms."
+        )
+
+    def test_the_check_wants_the_whole_address_since_the_signature_is_over_it(self, other):
+        answered = {**self.table(other.url), "kind": "twilio_sms", "replies": True}
+        assert ":443/hooks/twilio/sms" in channel_of({**answered, "sender": "+4930555555"}).check()
+        for sender, where in (("+4930666666", "https://old.example.com"), ("+4930777777", "http://ops.example.com")):
+            with pytest.raises(errors.WrongUseError, match=f"on to {where}/hooks/twilio/sms") as told:
+                channel_of({**answered, "sender": sender}).check()
+            assert "to https://ops.example.com/hooks/twilio/sms (POST)" in told.value.mend
+            assert "Or is server.url wrong?" in told.value.mend
 
 
 class TestTwilioVoice(TestTwilioSms):

@@ -24,14 +24,14 @@ from accelerapp.api import (
     status,
 )
 from accelerapp.app import App
-from accelerapp.web.problems import Problem
+from accelerapp.web import problems
 
-_PROBLEMS = {status: {"model": Problem} for status in (400, 401, 403, 404, 413, 422, 500, 503)}
+_STATUSES = (400, 401, 403, 404, 413, 422, 500, 503)
 
 
 def router(app: App) -> APIRouter:
     """Every route of the API."""
-    made = APIRouter(prefix="/api/v1", responses={status: dict(answer) for status, answer in _PROBLEMS.items()})
+    made = APIRouter(prefix="/api/v1", responses={status: problems.described() for status in _STATUSES})
     for group in (
         services,
         operate,

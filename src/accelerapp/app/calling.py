@@ -32,7 +32,8 @@ class Calling(Core):
     def _channels(self) -> dict[str, Channel]:
         from accelerapp.notifications.channels import family
 
-        return {name: family.of_settings(name, each) for name, each in self.settings.channels.items()}
+        known = self.settings.channels
+        return {name: family.of_settings(name, each, public=self.address) for name, each in known.items()}
 
     def channel(self, name: str) -> Channel:
         """A channel of the settings. Raises NotFoundError."""

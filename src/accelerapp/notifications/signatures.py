@@ -54,7 +54,7 @@ def twilio(auth_token: str, url: str, form: Mapping[str, str], signature: str) -
     if not signature:
         return Genuine.UNSIGNED
     fields = "".join(f"{name}{form[name]}" for name in sorted(form))
-    found = [_among(_of_twilio(auth_token, each + fields), [signature]) for each in _spellings(url)]
+    found = [_among(_of_twilio(auth_token, each + fields), [signature]) for each in spellings(url)]
     return Genuine.YES if Genuine.YES in found else Genuine.WRONG
 
 
@@ -63,7 +63,7 @@ def _of_twilio(auth_token: str, signed: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def _spellings(url: str) -> tuple[str, ...]:
+def spellings(url: str) -> tuple[str, ...]:
     """The address as it is, and with or without its scheme's usual port; another port is always named."""
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.partition("/")

@@ -28,7 +28,7 @@ from accelerapp.web import identity, problems, shield, sign_in
 
 def build(app: App, engine: Engine) -> FastAPI:
     """The site. `state.stopping` is set when streams have to end."""
-    site = FastAPI(
+    site = problems.Site(
         title="Accelerapp", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
     )
     site.state.access = app.access

@@ -31,6 +31,24 @@ class Problem(BaseModel):
     problems: list[dict[str, str]] = []
 
 
+def described() -> dict[str, Any]:
+    """An answer with a problem, for the description of the API.
+
+    By reference: a model for every status of every route would take most of the time of a start, and of its memory.
+    """
+    return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}}}
+
+
+class Site(FastAPI):
+    """Describes problems once."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of the API, made when it is first asked for."""
+        found = super().openapi()
+        found.setdefault("components", {}).setdefault("schemas", {})[Problem.__name__] = Problem.model_json_schema()
+        return found
+
+
 def install(app: FastAPI) -> None:
     """Answer every error in the form that fits whoever asked."""
     for kind in (errors.AccelerappError, RequestValidationError, HTTPException):

@@ -22,14 +22,19 @@ from accelerapp.notifications.channels import slack_socket as slack_sockets
 from accelerapp.notifications.channels.interface import Channel
 
 
-def of_settings(name: str, known: settings.Channel, seconds: float = outgoing.SECONDS) -> Channel:
-    """The channel that a table of the settings describes; `seconds` bound each request, twice that a mail."""
+def of_settings(name: str, known: settings.Channel, seconds: float = outgoing.SECONDS, public: str = "") -> Channel:
+    """The channel that a table of the settings describes; `seconds` bound each request, twice that a mail.
+
+    `public` is our own address, which answers come back to.
+    """
     if isinstance(known, settings.Email):
         return _email(name, known, seconds)
     if isinstance(known, settings.Apprise):
         return apprise.AppriseChannel(name, known.url.get_secret_value())
     door = outgoing.Outgoing(seconds, known.ca_file)
-    if isinstance(known, settings.Slack | settings.Twilio | settings.PagerDuty):
+    if isinstance(known, settings.Twilio):
+        return _twilio(name, known, door, public)
+    if isinstance(known, settings.Slack | settings.PagerDuty):
         return _with_account(name, known, door)
     if isinstance(known, settings.Ntfy):
         return ntfy.NtfyChannel(name, door, known.url, known.token.get_secret_value(), known.to)
@@ -70,21 +75,21 @@ def _email(name: str, known: settings.Email, seconds: float) -> Channel:
     return email.EmailChannel(name, server, known.sender, known.to)
 
 
-def _with_account(
-    name: str, known: settings.Slack | settings.Twilio | settings.PagerDuty, door: outgoing.Outgoing
-) -> Channel:
+def _with_account(name: str, known: settings.Slack | settings.PagerDuty, door: outgoing.Outgoing) -> Channel:
     if isinstance(known, settings.PagerDuty):
         return pagerduty.PagerDutyChannel(name, door, known.url, known.routing_key.get_secret_value())
-    if isinstance(known, settings.Slack):
-        return slack.SlackChannel(
-            name,
-            door,
-            known.url,
-            token=known.token.get_secret_value(),
-            webhook=known.webhook_url.get_secret_value(),
-            team=known.to,
-            has_buttons=bool(known.signing_secret.get_secret_value() or known.app_token.get_secret_value()),
-        )
+    return slack.SlackChannel(
+        name,
+        door,
+        known.url,
+        token=known.token.get_secret_value(),
+        webhook=known.webhook_url.get_secret_value(),
+        team=known.to,
+        has_buttons=bool(known.signing_secret.get_secret_value() or known.app_token.get_secret_value()),
+    )
+
+
+def _twilio(name: str, known: settings.Twilio, door: outgoing.Outgoing, public: str) -> Channel:
     return twilio.TwilioChannel(
         name,
         door,
@@ -96,4 +101,5 @@ def _with_account(
         language=known.language,
         team=known.to,
         replies=known.replies,
+        public=public,
     )

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from accelerapp.base import errors
 from accelerapp.clients.http import Answer
 from accelerapp.clients.outgoing import Outgoing
-from accelerapp.notifications import texts
+from accelerapp.notifications import signatures, texts
 from accelerapp.notifications.channels import posting
 from accelerapp.notifications.model import Address, Delivery, Failed, Message
 
@@ -41,6 +41,8 @@ class TwilioChannel:
     team: str = ""
     replies: bool = False
     """Answers are to come back to us."""
+    public: str = ""
+    """Our own address, that Twilio reaches, without a slash at its end."""
 
     def send(self, message: Message, address: Address, now: datetime) -> Delivery:
         """One text message, or one call."""
@@ -74,17 +76,23 @@ class TwilioChannel:
         return f"{told} {self._passed_on()}" if self.replies and not self.calls else told
 
     def _passed_on(self) -> str:
-        """Where Twilio passes text messages on to that come in for the sender's number."""
+        """Where Twilio passes text messages on to that come in for the sender's number.
+
+        It has to be our very address: Twilio signs what it sends over the address that it was given.
+        """
+        wanted = f"{self.public}{REPLIES}"
         if self.sender.startswith("MG"):
-            return f"Look in the messaging service whether answers are passed on to …{REPLIES}."
+            return f"Look in the messaging service whether answers are passed on to {wanted}."
         query = urlencode({"PhoneNumber": self.sender})
         answer = self.door.request("GET", f"{self._account}/IncomingPhoneNumbers.json?{query}", self._login)
         posting.accepted(judge(answer, None))
         numbers = posting.fields_of(answer).get("incoming_phone_numbers")
         number = numbers[0] if isinstance(numbers, list) and numbers and isinstance(numbers[0], dict) else {}
         url = texts.line(str(number.get("sms_url") or ""), 300)
-        if not url.endswith(REPLIES) or number.get("sms_method", "POST") != "POST":
-            mend = f"Set the number's webhook for incoming messages to https://…{REPLIES} (POST), or replies = false."
+        if url not in signatures.spellings(wanted) or number.get("sms_method", "POST") != "POST":
+            mend = f"Set the number's webhook for incoming messages to {wanted} (POST), or replies = false."
+            if url.endswith(REPLIES) and url not in signatures.spellings(wanted):
+                mend = f"{mend} Or is server.url wrong? Twilio signs what it sends for the address that it calls."
             raise errors.WrongUseError(f"Twilio passes answers by SMS on to {url or 'nobody'}.", mend=mend)
         return f"Answers by SMS are passed on to {url}."
 
