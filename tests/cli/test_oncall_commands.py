@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.oncall.stories import BOOK_TOML
 
+from accelerapp.base import errors
+from accelerapp.flows import oncall
+
 HOSTILE = "\x1b[31mred\u202eevil"
 
 
@@ -152,3 +155,40 @@ def test_the_check_knows_that_no_channel_carries_a_method(team):
     assert "person cy: Nothing reaches them: no channel of the settings carries email. Describe one" in found.out
     told = json.loads(team("oncall", "check", "--json").out)
     assert {each["is_wrong"] for each in told} == {True, False}
+
+
+def test_a_schedule_that_can_reach_nobody_is_saved_and_said_to_be_so(accelerapp):
+    def add(members):
+        given = ("--zone", "UTC", "--members", members, "--starts", "2026-01-01")
+        return accelerapp("oncall", "schedule", "add", "shop", *given)
+
+    accelerapp("oncall", "person", "add", "ann")
+    nobody = add("ann")
+    assert (nobody.code, nobody.out) == (0, "Changed: schedules shop.\n")
+    assert nobody.err.startswith("schedule shop: The rotation of the layer primary names nobody who has a contact")
+    empty = add("")
+    assert (empty.code, "The rotation of the layer primary is empty. Name its members." in empty.err) == (0, True)
+    accelerapp("oncall", "person", "add", "ann", "--method", "email=ann@example.com")
+    assert add("ann").err == ""
+
+
+def test_an_import_says_what_should_be_known_of_what_it_changed_and_of_nothing_else(team, tmp_path):
+    people = "".join(f"[people.p{number:02}]\nmethods = {{ email = 'p@example.com' }}\n" for number in range(13))
+    (tmp_path / "more.toml").write_text(f"{people}[people.eve]\n[schedules.bar]\nzone = 'UTC'\nlayers = []\n")
+    taken = team("oncall", "import", "more.toml")
+    assert (taken.code, "schedule bar: It has no layer: nobody is ever on call." in taken.err) == (0, True)
+    assert "person p00: No contact method is verified" in taken.err
+    assert ("schedule shop" in taken.err, "person ann" in taken.err) == (False, False)
+    assert taken.err.endswith("and 8 more: `accelerapp oncall check` lists them.\n")
+    assert team("oncall", "import", "more.toml").err == ""
+
+
+def test_what_was_saved_stays_saved_when_its_remarks_cannot_be_told(team, monkeypatch):
+    def away(self):
+        raise errors.CannotTellError("The database does not answer.")
+
+    monkeypatch.setattr(oncall.Rota, "remarks", away)  # a patch: the database has to go away between the two questions
+    given = ("--zone", "UTC", "--members", "ann", "--starts", "2026-01-01")
+    saved = team("oncall", "schedule", "add", "bar", *given)
+    assert (saved.code, saved.out) == (0, "Changed: schedules bar.\n")
+    assert "cannot be told: The database does not answer. Later: `accelerapp oncall check`." in saved.err

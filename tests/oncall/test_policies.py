@@ -118,6 +118,18 @@ def test_a_person_without_methods_and_steps_and_policies_that_reach_nobody_are_t
     assert any("it can reach nobody" in remark.text for remark in told)
 
 
+def test_a_rotation_that_names_nobody_with_a_contact_method_is_told_and_one_with_somebody_is_not():
+    def told(*without):
+        people = {name: replace(each, methods=()) if name in without else each for name, each in BOOK.people.items()}
+        found = checking.remarks(replace(BOOK, people=people), (), at("2026-03-02 12:00"))
+        return [each.text for each in found if each.subject == "schedule shop" and "names nobody" in each.text]
+
+    assert told("ann") == told("cy") == []
+    assert told("ann", "ben") == [
+        f"The rotation of the layer {name} names nobody who has a contact method." for name in ("week", "backup")
+    ]
+
+
 def test_two_policies_for_the_same_are_told():
     twin = BOOK_TOML + '\n[policies.twin]\nservices = ["shop"]\nseverities = ["P2"]\nsteps = [{ call = "everyone" }]'
     assert "policies: 2 policies are for P2 of shop; the first by name counts." in remarks(twin)

@@ -208,12 +208,9 @@ def take(file: str) -> None:
     from accelerapp.base.settings import load
 
     tables: dict[str, Any] = load.read_toml(Path(file))
-    say_changed(oncall_people.write(tables, file))
-
-
-def say_changed(changed: list[str]) -> None:
-    """What was written."""
-    output.echo(f"Changed: {', '.join(changed)}." if changed else "Nothing changed.")
+    changed = oncall_people.write(tables, file)
+    oncall_people.say_changed(changed)
+    oncall_people.say_remarks(changed)
 
 
 @command.command("export")

@@ -7,13 +7,18 @@ from urllib.parse import quote
 
 import click
 
-from accelerapp.base import errors
+from accelerapp.base import errors, text
 from accelerapp.cli import output
 from accelerapp.cli.target import target
 
 if TYPE_CHECKING:
     from accelerapp.flows.oncall import By
-    from accelerapp.oncall.model import Person
+    from accelerapp.oncall.model import Person, Remark
+
+_MOST = 20
+"""Remarks that are printed after a change."""
+_SUBJECTS = {"people": "person", "schedules": "schedule", "policies": "policy"}
+"""What remarks call an entry of a table of the book."""
 
 
 def add(group: click.Group) -> None:
@@ -78,15 +83,41 @@ def entry(kind: str, name: str) -> dict[str, Any]:
     return found
 
 
-def put(kind: str, name: str, table: dict[str, Any]) -> None:
+def put(kind: str, name: str, table: dict[str, Any]) -> list[str]:
     """Write one entry whole, and say what changed."""
 
     def local(app: Any) -> dict[str, Any]:
         return {"changed": app.oncall.take({kind: {name: table}}, by())}
 
     found: dict[str, Any] = target().ask(dict[str, Any], _path(kind, name), local, method="PUT", body=_plain(table))
-    changed = found["changed"]
+    changed = list(found["changed"])
+    say_changed(changed)
+    return changed
+
+
+def say_changed(changed: list[str]) -> None:
+    """What was written."""
     output.echo(f"Changed: {', '.join(changed)}." if changed else "Nothing changed.")
+
+
+def say_remarks(changed: list[str]) -> None:
+    """What should be known of what was written, to stderr; it is saved whatever this says."""
+    for line in _remarks(changed) if changed else []:
+        click.echo(text.printable(line), err=True)
+
+
+def _remarks(changed: list[str]) -> list[str]:
+    from accelerapp.oncall.model import Remark
+
+    try:
+        found: list[Remark] = target().ask(list[Remark], "/oncall/remarks", lambda app: app.oncall.remarks())
+    except errors.AccelerappError as error:
+        return [f"What should be known of it cannot be told: {error.message} Later: `accelerapp oncall check`."]
+    pairs = [each.partition(" ") for each in changed]
+    subjects = {f"{_SUBJECTS.get(kind, kind)} {name}" for kind, _, name in pairs}
+    lines = [f"{each.subject}: {each.text} {each.mend}".rstrip() for each in found if each.subject in subjects]
+    more = [f"and {len(lines) - _MOST} more: `accelerapp oncall check` lists them."] if len(lines) > _MOST else []
+    return [*lines[:_MOST], *more]
 
 
 def remove(kind: str, name: str) -> None:

@@ -64,7 +64,7 @@ def add_schedule(name: str, zone: str, members: str, secondary: str, handoff: st
         return {**given, "handoff": handoff, "turn": turn}
 
     layers = [layer("primary", members)] + ([layer("secondary", secondary)] if secondary else [])
-    oncall_people.put("schedules", name, {"zone": zone, "layers": layers})
+    oncall_people.say_remarks(oncall_people.put("schedules", name, {"zone": zone, "layers": layers}))
 
 
 @schedule.command("show")

@@ -29,7 +29,9 @@ LOOK = timedelta(days=90)
 
 def remarks(book: Book, overrides: Sequence[Override], now: datetime, look: timedelta = LOOK) -> list[Remark]:
     """All of it, for so long ahead: of schedules, people, then policies."""
-    found = [remark for schedule in book.schedules.values() for remark in _of_schedule(schedule, overrides, now, look)]
+    found: list[Remark] = []
+    for schedule in book.schedules.values():
+        found += [*_of_members(schedule, book), *_of_schedule(schedule, overrides, now, look)]
     found += [remark for person in book.people.values() for remark in _of_person(person, book)]
     found += [remark for policy in book.policies.values() for remark in _of_policy(policy, book)]
     return [*found, *_of_policies(book)]
@@ -38,13 +40,21 @@ def remarks(book: Book, overrides: Sequence[Override], now: datetime, look: time
 # -- schedules ---------------------------------------------------------------------------------------------------------
 
 
-def _of_schedule(schedule: Schedule, overrides: Sequence[Override], now: datetime, look: timedelta) -> Iterator[Remark]:
+def _of_members(schedule: Schedule, book: Book) -> Iterator[Remark]:
     subject = f"schedule {schedule.name}"
     if not schedule.layers:
         yield Remark(subject, "It has no layer: nobody is ever on call.")
     for layer in schedule.layers:
+        rotation_of = f"The rotation of the layer {layer.name}"
         if not layer.members:
-            yield Remark(subject, f"The rotation of the layer {layer.name} is empty.", "Name its members.")
+            yield Remark(subject, f"{rotation_of} is empty.", "Name its members.")
+        elif not any(book.people[name].methods for name in layer.members if name in book.people):
+            told = f"{rotation_of} names nobody who has a contact method."
+            yield Remark(subject, told, "`accelerapp oncall person method` adds one.")
+
+
+def _of_schedule(schedule: Schedule, overrides: Sequence[Override], now: datetime, look: timedelta) -> Iterator[Remark]:
+    subject = f"schedule {schedule.name}"
     if wrong := list(_of_zone(subject, schedule.zone)):
         yield from wrong
         return
