@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from accelerapp.base import errors
+from accelerapp.base.checked import Checked
 
-LONGEST = 100_000
-"""Characters of a section."""
 LINE = 2000
 NAME = 200
 MOST = 200
 """Action items of one incident."""
 
 
-def clean(field: str, text: str, limit: int = LONGEST, *, is_needed: bool = False) -> str:
-    """Without what no database takes (NUL, halves of characters) and blanks around it. Raises InvalidInputError."""
-    found = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode().replace("\r\n", "\n").strip()
-    reason = f"takes at most {limit:,} characters; these are {len(found):,}." if len(found) > limit else ""
-    if is_needed and not found:
-        reason = "is missing."
-    if reason:
-        raise errors.InvalidInputError("The input", [errors.FieldProblem(field, reason)])
+def clean(field: str, text: str, limit: int | None = None, *, is_needed: bool = False) -> str:
+    """A text of several lines, with one kind of line end. Raises InvalidInputError."""
+    checked = Checked("The input")
+    found = checked.text(field, text.replace("\r\n", "\n"), limit, is_needed=is_needed)
+    checked.end()
     return found
 
 
