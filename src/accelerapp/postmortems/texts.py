@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from accelerapp.base.checked import Checked
 
+LONGEST = Checked.longest
+"""Characters of a section."""
 LINE = 2000
 NAME = 200
 MOST = 200
