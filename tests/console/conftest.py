@@ -9,7 +9,10 @@ from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests import sites
 from tests.console import scenes
+
+from accelerapp.app import App
 
 FLAGS = [
     "--headless",
@@ -41,14 +44,32 @@ def look(browser: Browser) -> Iterator[Opening]:
 
         def opening(app: scenes.FakeApp, path: str, role: str = "admin", **options: object) -> tuple[Page, list[str]]:
             address = stack.enter_context(scenes.served(app))
-            context = browser.new_context(**options)  # type: ignore[arg-type]
-            stack.callback(context.close)
-            context.add_cookies([{"name": "accelerapp_session", "value": role, "url": address}])
-            page, troubles = context.new_page(), []
-            page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-            page.on("pageerror", lambda error: troubles.append(str(error)))
-            page.on("dialog", lambda dialog: troubles.append(f"dialog {dialog.message}"))
-            page.goto(address + path)
-            return page, troubles
+            return _opened(stack, browser, address, path, role, **options)
 
         yield opening
+
+
+@pytest.fixture
+def open_page(app: App, browser: Browser) -> Iterator[Opening]:
+    """`open_page(path, who, **options)`: a page of the module's `app` on a real port, and what went wrong in it."""
+    with ExitStack() as stack:
+        address = stack.enter_context(sites.served(app))
+
+        def opening(path: str, who: str, **options: object) -> tuple[Page, list[str]]:
+            return _opened(stack, browser, address, path, who, **options)
+
+        yield opening
+
+
+def _opened(
+    stack: ExitStack, browser: Browser, address: str, path: str, who: str, **options: object
+) -> tuple[Page, list[str]]:
+    context = browser.new_context(base_url=address, **options)  # type: ignore[arg-type]
+    stack.callback(context.close)
+    context.add_cookies([{"name": "accelerapp_session", "value": who, "url": address}])
+    page, troubles = context.new_page(), []
+    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("dialog", lambda dialog: troubles.append(f"dialog {dialog.message}"))
+    page.goto(path)
+    return page, troubles

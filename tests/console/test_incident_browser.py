@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from tests import sites
+from playwright.sync_api import Page, expect
 from tests.console import books
 
 from accelerapp.app import App
@@ -36,30 +34,11 @@ def one(app: App) -> Incident:
     return app.incidents.open(Wanted("Nobody can pay", Severity.P1, ("shop",), calls=False), ANN)
 
 
-@pytest.fixture
-def open_page(app: App, browser: Browser) -> Iterator[Opening]:
-    """`open_page(path, who="responder.ann", **options)`: a page, and what went wrong in it."""
-    with ExitStack() as stack:
-        address = stack.enter_context(sites.served(app))
-
-        def opening(path: str, who: str = "responder.ann", **options: object) -> tuple[Page, list[str]]:
-            context = browser.new_context(base_url=address, **options)  # type: ignore[arg-type]
-            stack.callback(context.close)
-            context.add_cookies([{"name": "accelerapp_session", "value": who, "url": address}])
-            page, troubles = context.new_page(), []
-            page.on("pageerror", lambda error: troubles.append(str(error)))
-            page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-            page.goto(path)
-            return page, troubles
-
-        yield opening
-
-
 def test_what_one_does_the_other_sees_and_what_is_being_typed_stays(
     app: App, one: Incident, open_page: Opening
 ) -> None:
-    ann, troubles = open_page(f"/incidents/{one.id}")
-    ben, _ = open_page(f"/incidents/{one.id}", who="responder.ben")
+    ann, troubles = open_page(f"/incidents/{one.id}", "responder.ann")
+    ben, _ = open_page(f"/incidents/{one.id}", "responder.ben")
     ben.get_by_label("Note").fill("half a sentence")
     ann.get_by_label("Note").fill("pods crash")
     ann.get_by_role("button", name="Add the note").click()
@@ -75,7 +54,7 @@ def test_what_one_does_the_other_sees_and_what_is_being_typed_stays(
 
 
 def test_an_incident_is_opened_told_of_and_resolved_without_a_script(app: App, open_page: Opening) -> None:
-    page, _ = open_page("/incidents", java_script_enabled=False)
+    page, _ = open_page("/incidents", "responder.ann", java_script_enabled=False)
     page.get_by_role("link", name="Open an incident…").click()
     page.get_by_label("What is wrong, in one line").fill("Nobody can pay")
     page.get_by_label("How bad it is").select_option("P1")
@@ -102,7 +81,7 @@ def test_no_page_of_an_incident_runs_over_the_edge_of_a_phone(app: App, open_pag
     app.incidents.add_task(long.id, ANN, "w" * 200, owner="W" * 60)
     app.incidents.add_link(long.id, ANN, "https://a.example/" + "w" * 200)
     entry = app.incidents.note(long.id, ANN, "`" + "w" * 300 + "`")
-    page, troubles = open_page("/incidents", **PHONE)
+    page, troubles = open_page("/incidents", "responder.ann", **PHONE)
     tails = ["", "/timeline", "/update", "/edit", "/assign", f"/entries/{entry.id}"]
     for path in ["/", "/incidents/new", *(f"/incidents/{long.id}{tail}" for tail in tails)]:
         page.goto(path)
@@ -112,7 +91,7 @@ def test_no_page_of_an_incident_runs_over_the_edge_of_a_phone(app: App, open_pag
 
 
 def test_the_room_is_reached_and_used_by_keyboard(app: App, one: Incident, open_page: Opening) -> None:
-    page, _ = open_page("/")
+    page, _ = open_page("/", "responder.ann")
     page.keyboard.press("g")
     page.keyboard.press("i")
     page.wait_for_url("**/incidents")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from tests import sites
+from playwright.sync_api import Page, expect
 from tests.console import books
 
 from accelerapp.app import App
@@ -32,29 +30,10 @@ def app(tmp_path: Path) -> Iterator[App]:
     made.database.engine.dispose()
 
 
-@pytest.fixture
-def open_page(app: App, browser: Browser) -> Iterator[Opening]:
-    """`open_page(path, who="admin.root", **options)`: a page, and what went wrong in it."""
-    with ExitStack() as stack:
-        address = stack.enter_context(sites.served(app))
-
-        def opening(path: str, who: str = "admin.root", **options: object) -> tuple[Page, list[str]]:
-            context = browser.new_context(base_url=address, **options)  # type: ignore[arg-type]
-            stack.callback(context.close)
-            context.add_cookies([{"name": "accelerapp_session", "value": who, "url": address}])
-            page, troubles = context.new_page(), []
-            page.on("pageerror", lambda error: troubles.append(str(error)))
-            page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-            page.goto(path)
-            return page, troubles
-
-        yield opening
-
-
 def test_a_person_proves_a_method_and_sets_their_times_without_a_script(app: App, open_page: Opening) -> None:
     codes = books.Codes()
     app.__dict__["oncall_codes"] = Codes(app.oncall, str, codes)
-    page, _ = open_page("/oncall/people", who="responder.ann", java_script_enabled=False)
+    page, _ = open_page("/oncall/people", "responder.ann", java_script_enabled=False)
     page.get_by_role("link", name="Ann Lee").click()
     page.get_by_role("button", name="Send a code to email").click()
     expect(page.get_by_role("status").filter(has_text="A code is on its way")).to_be_visible()
@@ -73,7 +52,7 @@ def test_a_person_proves_a_method_and_sets_their_times_without_a_script(app: App
 
 
 def test_a_policy_is_mended_in_the_editor_until_it_can_be_saved(app: App, open_page: Opening) -> None:
-    page, troubles = open_page("/oncall/policies")
+    page, troubles = open_page("/oncall/policies", "admin.root")
     page.get_by_label("A new policy").fill("night")
     page.keyboard.press("Enter")
     text = page.get_by_label("As in a file")
@@ -91,7 +70,7 @@ def test_a_policy_is_mended_in_the_editor_until_it_can_be_saved(app: App, open_p
 
 
 def test_a_page_that_comes_while_one_looks_is_seen_and_acknowledged_from_the_list(app: App, open_page: Opening) -> None:
-    page, troubles = open_page("/pages", who="responder.ann")
+    page, troubles = open_page("/pages", "responder.ann")
     expect(page.locator("#pages-open")).to_contain_text("Nobody is called for anything.")
     id = books.alarm(app)
     button = page.get_by_role("button", name="Acknowledge 6 % of requests fail")
@@ -104,7 +83,7 @@ def test_a_page_that_comes_while_one_looks_is_seen_and_acknowledged_from_the_lis
 
 
 def test_an_incident_that_is_opened_while_one_looks_is_seen(app: App, open_page: Opening) -> None:
-    page, _ = open_page("/alerts")
+    page, _ = open_page("/alerts", "admin.root")
     expect(page.get_by_text("Open incidents")).to_have_count(0)
     books.alarm(app)
     expect(page.get_by_text("Open incidents")).to_be_visible(timeout=LIVE)
@@ -118,7 +97,7 @@ def test_no_page_of_on_call_runs_over_the_edge_of_a_phone(app: App, open_page: O
     methods = {**tables["methods"], long.name: {"kind": "ntfy", "address": long.address}}
     app.oncall.take({"people": {"ann": {**tables, "title": "W" * 190, "methods": methods}}}, books.ROOT)
     id = books.alarm(app, "W" * 250)
-    page, troubles = open_page("/oncall", **PHONE)
+    page, troubles = open_page("/oncall", "admin.root", **PHONE)
     paths = ["people", "people/ann", "policies", "schedules", "edit?kind=policies&name=shop", "edit"]
     for path in ["/pages", f"/pages/{id}", *(f"/oncall/{each}" for each in paths)]:
         page.goto(path)
