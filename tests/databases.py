@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
@@ -18,6 +19,7 @@ from accelerapp.storage import engine as engines
 from accelerapp.storage.unit_of_work import Database
 
 KINDS = ("sqlite", "postgresql")
+Store = TypeVar("Store")
 
 
 def postgres_url(request: pytest.FixtureRequest) -> str:
@@ -100,3 +102,22 @@ def opened(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[
         engine = engines.open_database(folder, url)
         yield Database(engine)
         engine.dispose()
+
+
+@contextmanager
+def units(
+    request: pytest.FixtureRequest, kind: str, folder: Path, memory: Callable[[], Store], of: Callable[[Any], Store]
+) -> Iterator[Callable[[], AbstractContextManager[Store]]]:
+    """`with work() as store` is a unit of work: in memory, or on a database of the kind, of whose connection `of` is."""
+    if kind == "memory":
+        kept = memory()
+        yield lambda: nullcontext(kept)
+        return
+    with opened(request, kind, folder) as database:
+
+        @contextmanager
+        def unit() -> Iterator[Store]:
+            with database.write() as connection:
+                yield of(connection)
+
+        yield unit

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from tests import databases
 from tests.fakes import NOON
@@ -12,31 +9,15 @@ from tests.incidents import stories
 from tests.paging import stories as paging_stories
 
 from accelerapp.base.clock import MovingClock
-from accelerapp.incidents.store import IncidentStore, MemoryIncidents
+from accelerapp.incidents.store import MemoryIncidents
 from accelerapp.incidents.store_sql import SqlIncidents
 
 
 @pytest.fixture(params=("memory", *databases.KINDS))
 def work(request, tmp_path):
     """`with work() as incidents: …` is a unit of work."""
-    if request.param == "memory":
-        kept = MemoryIncidents()
-
-        @contextmanager
-        def memory() -> Iterator[IncidentStore]:
-            yield kept
-
-        yield memory
-        return
-    with databases.opened(request, request.param, tmp_path) as database:
-
-        @contextmanager
-        def sql() -> Iterator[IncidentStore]:
-            with database.write() as connection:
-                yield SqlIncidents(connection)
-
-        sql.database = database  # type: ignore[attr-defined]
-        yield sql
+    with databases.units(request, request.param, tmp_path, MemoryIncidents, SqlIncidents) as work:
+        yield work
 
 
 def _told(request, tmp_path, kind):

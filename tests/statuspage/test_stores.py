@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 import databases
@@ -21,18 +20,8 @@ from accelerapp.statuspage.store_sql import SqlStatus
 @pytest.fixture(params=["memory", *databases.KINDS])
 def opened(request, tmp_path):
     """`with opened() as store`: a unit of work."""
-    if request.param == "memory":
-        memory = MemoryStatus()
-        yield lambda: nullcontext(memory)
-        return
-    with databases.opened(request, request.param, tmp_path) as database:
-
-        @contextmanager
-        def unit():
-            with database.write() as work:
-                yield SqlStatus(work)
-
-        yield unit
+    with databases.units(request, request.param, tmp_path, MemoryStatus, SqlStatus) as work:
+        yield work
 
 
 def put(store, board: Board) -> None:

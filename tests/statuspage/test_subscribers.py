@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 import threading
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -291,18 +291,8 @@ def test_an_operator_adds_a_webhook_and_is_shown_its_secret_once_and_the_same(ap
 
 @pytest.fixture(params=["memory", *databases.KINDS])
 def opened(request, tmp_path):
-    if request.param == "memory":
-        memory = MemorySubscribers()
-        yield lambda: nullcontext(memory)
-        return
-    with databases.opened(request, request.param, tmp_path) as database:
-
-        @contextmanager
-        def unit():
-            with database.write() as work:
-                yield SqlSubscribers(work)
-
-        yield unit
+    with databases.units(request, request.param, tmp_path, MemorySubscribers, SqlSubscribers) as work:
+        yield work
 
 
 def test_what_the_store_is_given_it_keeps_finds_and_forgets(opened):
