@@ -51,10 +51,15 @@ def test_what_ended_long_ago_is_left_out_but_what_lasts_is_not(opened):
     old = scenes.outage(8, SHOP, ComponentState.MAJOR_OUTAGE, 300 * DAY, HOUR)
     work = scenes.planned("Old", NOON - 300 * DAY, HOUR)
     checked = replace(work, id="mnt_9", verifying_at=NOON - 300 * DAY)
+    done = replace(checked, id="mnt_10", completed_at=NOON - 299 * DAY)
     with opened() as store:
         put(
             store,
-            Board(outages=(old, lasting), maintenances=(work, checked), reports=(scenes.over(1, "Old", 300 * DAY),)),
+            Board(
+                outages=(old, lasting),
+                maintenances=(work, checked, done),
+                reports=(scenes.over(1, "Old", 300 * DAY),),
+            ),
         )
         found = store.board(NOON - 90 * DAY)
         assert (found.outages, found.maintenances, found.reports) == ((lasting,), (checked,), ())

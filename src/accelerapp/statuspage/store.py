@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from accelerapp.base.ids import ComponentId, IncidentId, MaintenanceId
+from accelerapp.statuspage import maintenances
 from accelerapp.statuspage.model import Board, Component, Group, Maintenance, Outage, Report
 
 
@@ -80,9 +81,7 @@ class MemoryStatus:
     def board(self, since: datetime) -> Board:
         """All of it."""
         works = [
-            each
-            for each in self._maintenances.values()
-            if (each.completed_at or each.scheduled_until) > since or each.verifying_at
+            each for each in self._maintenances.values() if (end := maintenances.ends_at(each)) is None or end > since
         ]
         outages = [each for each in self._outages.values() if each.ends_at is None or each.ends_at > since]
         told = [each for each in self._reports.values() if each.is_open or each.updated_at > since]

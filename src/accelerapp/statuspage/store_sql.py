@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from accelerapp.base import jsons
 from accelerapp.base.ids import ComponentId, IncidentId, MaintenanceId
+from accelerapp.statuspage import maintenances
 from accelerapp.statuspage.model import Board, Component, Group, Maintenance, Outage, Report
 from accelerapp.storage import tables
 
@@ -77,9 +78,9 @@ class SqlStatus:
         self._put(_R, {"id": report.id, "is_open": report.is_open, **moments}, report)
 
     def put_maintenance(self, maintenance: Maintenance) -> None:
-        """Insert or replace. It has no end while people say when that is."""
-        ends_at = maintenance.completed_at or (None if maintenance.verifying_at else maintenance.scheduled_until)
-        self._put(_M, {"id": maintenance.id, "starts_at": maintenance.scheduled_for, "ends_at": ends_at}, maintenance)
+        """Insert or replace."""
+        moments = {"starts_at": maintenance.scheduled_for, "ends_at": maintenances.ends_at(maintenance)}
+        self._put(_M, {"id": maintenance.id, **moments}, maintenance)
 
     def put_outages(self, outages: Iterable[Outage]) -> None:
         """Insert or replace."""
