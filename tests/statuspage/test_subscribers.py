@@ -237,6 +237,15 @@ def test_the_mail_has_a_button_to_leave_and_the_same_id_when_it_is_sent_again(tm
     assert re.search(r"To hear no more: https://s.example/unsubscribe/t", one.get_content())
 
 
+def test_a_long_link_to_leave_goes_out_as_it_is():
+    leave = f"https://status.example.com/status/unsubscribe/{subscribers.token('key', 'unsubscribe', SUBSCRIBER.id)}"
+    sender = "status@notifications.bookshop.example.com"
+    made = sending.compose(LETTER, SUBSCRIBER, replace(LINKS, unsubscribe=leave * 2), sender, NOON)
+    sent = made.as_bytes().decode()
+    assert f"\r\nList-Unsubscribe: <{leave * 2}>\r\n" in sent
+    assert f"\r\nReferences: {made['References']}\r\n" in sent
+
+
 @contextmanager
 def webhook(status):
     got = []

@@ -9,11 +9,34 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy, Policy
 from typing import Literal
 
 from accelerapp.base import errors, text
 from accelerapp.clients import addresses, outgoing
+
+
+class _Whole(UnstructuredHeader, BaseHeader):
+    """An address or an id, on one line: folded, it would be written as an encoded word, which nobody reads there."""
+
+    max_count = 1
+
+    def fold(self, *, policy: Policy) -> str:
+        """At most 998 characters (RFC 5322, 2.1.1)."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _policy() -> EmailPolicy[EmailMessage]:
+    headers = HeaderRegistry()
+    for name in ("list-unsubscribe", "references"):
+        headers.map_to_type(name, _Whole)
+    return SMTP.clone(header_factory=headers)
+
+
+POLICY = _policy()
+"""How messages are written."""
 
 
 class RefusedError(errors.AccelerappError):

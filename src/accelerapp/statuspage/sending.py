@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
 
 from accelerapp.base import errors, markdown
 from accelerapp.base.ids import SubscriberId
@@ -49,7 +48,7 @@ class Mailer:
 
 def compose(letter: Letter, subscriber: Subscriber, links: Links, sender: str, now: datetime) -> EmailMessage:
     """The mail, with a link and a button of the mail program to unsubscribe (RFC 8058)."""
-    made = EmailMessage(policy=SMTP)
+    made = EmailMessage(policy=mail.POLICY)
     domain = sender.rpartition("@")[2]
     made["From"], made["To"] = sender, subscriber.address
     made["Subject"] = " ".join(letter.title.split())

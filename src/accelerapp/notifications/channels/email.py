@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
-from email.policy import SMTP
 from html import escape
 
 from accelerapp.base import errors
@@ -74,7 +73,7 @@ def is_address(raw: str) -> bool:
 
 def compose(message: Message, sender: str, receivers: list[str], now: datetime) -> EmailMessage:
     """The mail. Nothing of the message can make a header or a tag of its own."""
-    made = EmailMessage(policy=SMTP)
+    made = EmailMessage(policy=mail.POLICY)
     domain = sender.rpartition("@")[2]
     made["From"] = MailAddress("Accelerapp", addr_spec=sender)
     made["To"] = [MailAddress(addr_spec=each) for each in receivers]
