@@ -51,6 +51,11 @@ class RefusedError(errors.AccelerappError):
         """Does it say that a later try may work (4xx)?"""
         return 400 <= self.code < 500
 
+    @property
+    def is_gone(self) -> bool:
+        """Does it say that the mailbox or the domain takes no mail (RFC 5321, RFC 7504)?"""
+        return self.code in (521, 550, 551, 553, 556)
+
 
 class BadLoginError(RefusedError):
     """The server does not accept user and password."""

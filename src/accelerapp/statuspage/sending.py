@@ -19,8 +19,6 @@ from accelerapp.base.ids import SubscriberId
 from accelerapp.clients import mail, outgoing
 from accelerapp.statuspage.subscribers import Letter, Links, Outcome, Subscriber
 
-_GONE = frozenset({521, 550, 551, 553, 556})
-"""Codes of a mailbox or a domain that takes no mail (RFC 5321, RFC 7504)."""
 _DELIVERED = Outcome()
 
 
@@ -40,7 +38,7 @@ class Mailer:
         except mail.BadLoginError as error:
             return Outcome(error.message)  # ours to mend: the address is not to blame
         except mail.RefusedError as error:
-            return Outcome(error.message, is_gone=error.code in _GONE)
+            return Outcome(error.message, is_gone=error.is_gone)
         except errors.AccelerappError as error:
             return Outcome(error.message)
         return _DELIVERED

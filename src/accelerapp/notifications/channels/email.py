@@ -45,7 +45,7 @@ class EmailChannel:
         except mail.RefusedError as error:
             if error.is_passing:
                 return Retry(error.message, error.mend)
-            return Failed(error.message, "Check the address and what the server says.", is_permanent=error.code in GONE)
+            return Failed(error.message, "Check the address and what the server says.", is_permanent=error.is_gone)
         if refused:
             told = "; ".join(f"{each}: {words}" for each, words in refused.items())
             return Failed(f"The mail server takes it for the others, not for {told}", "Correct these addresses.")
@@ -59,10 +59,6 @@ class EmailChannel:
             raise errors.WrongUseError(error.message, mend=error.mend) from error.__cause__
         login = f" and accepts {self.server.user}" if self.server.user else ""
         return f"{self.server.host}:{self.server.port} answers{login}."
-
-
-GONE = frozenset({521, 550, 551, 553, 556})
-"""Codes of a mailbox or a domain that takes no mail (RFC 5321, RFC 7504)."""
 
 
 def is_address(raw: str) -> bool:
