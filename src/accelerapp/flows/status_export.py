@@ -44,7 +44,8 @@ def write(scene: Scene, logo: Logo | None, place: Place, known: dict[str, str] |
     """Write what differs from `known` (entity tags by path, which is brought up to date); how many files there are."""
     known = {} if known is None else known
     made = dict(files.exported(replace(scene, written_at=None), logo))
-    made[FIRST] = dict(files.exported(scene, logo))[FIRST] if scene.written_at else made[FIRST]
+    if scene.written_at:
+        made[FIRST] = files.first(scene, logo)
     for path, each in sorted(made.items(), key=lambda pair: pair[0] == FIRST):
         if known.get(path) != each.etag:
             place.put(path, each.body, each.kind)

@@ -118,6 +118,12 @@ def exported(scene: Scene, logo: Logo | None = None) -> Iterator[tuple[str, File
             yield f"incidents/{each.id}.html", found
 
 
+def first(scene: Scene, logo: Logo | None = None) -> File:
+    """The first page of that folder."""
+    top = Files(scene, logo, Exported())
+    return File(pages.index(top.scene, top.links), HTML)
+
+
 def single(files: Files, report: Report) -> File:
     """The page of an incident of long ago."""
     board = replace(files.scene.board, reports=(*files.scene.board.reports, report))
