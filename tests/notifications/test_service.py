@@ -91,25 +91,6 @@ def test_exit_codes():
     assert code(Retry("away"), Retry("away")) == 3
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ("ACK 4821", ("ack", "4821")),
-        ("  ack   4821\n", ("ack", "4821")),
-        ("a 4821", ("ack", "4821")),
-        ("Resolve 4821", ("resolve", "4821")),
-        ("STOP", None),
-        ("ack", None),
-        ("ack 48 21", None),
-        ("ack ４８２１", None),
-        ("ack 4821;drop", None),
-        ("", None),
-    ],
-)
-def test_an_sms_is_an_answer_or_not(body, expected):
-    assert service.parse_reply(body) == expected
-
-
 @given(
     st.builds(
         Message,

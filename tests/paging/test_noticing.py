@@ -14,7 +14,7 @@ from tests.paging.stories import HOUR, MINUTE, QUIET, SECOND, book, failing, per
 from accelerapp.base.ids import PersonName
 from accelerapp.base.severity import Severity
 from accelerapp.flows import noticing
-from accelerapp.flows.noticing import Notice, Noticing
+from accelerapp.flows.noticing import Notice
 from accelerapp.oncall.model import MethodKind
 from accelerapp.paging.model import OutgoingState, Purpose
 
@@ -23,7 +23,8 @@ NOTICE = Notice("report 2026-03-02", "2 things are wrong with on-call", "- sched
 
 
 def tell(story, *people, notice=NOTICE):
-    return Noticing(story.work, story.clock, lambda: None).send(notice, people or (ANN,))
+    with story.work() as stores:
+        return noticing.send(stores, notice, people or (ANN,), story.clock.now())
 
 
 def kept(story):

@@ -9,19 +9,11 @@ from accelerapp.app.alerts import Alerts
 
 if TYPE_CHECKING:
     from accelerapp.flows.handoff import Handoffs
-    from accelerapp.flows.noticing import Noticing
     from accelerapp.flows.oncall_report import Reporting
 
 
 class Notices(Alerts):
     """Who hears of what."""
-
-    @cached_property
-    def noticing(self) -> Noticing:
-        """Tells people something, once."""
-        from accelerapp.flows.noticing import Noticing
-
-        return Noticing(self.pager.writing, self.clock, self._wake)
 
     @cached_property
     def handoffs(self) -> Handoffs:

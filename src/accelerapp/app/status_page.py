@@ -15,7 +15,7 @@ from accelerapp.app.health import Health
 from accelerapp.app.incidents import Incidents
 from accelerapp.app.watching import Watching
 from accelerapp.base import errors
-from accelerapp.base.ids import IncidentId, ServiceName, SubscriberId
+from accelerapp.base.ids import IncidentId, SubscriberId
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -240,10 +240,6 @@ class StatusPage(Incidents, Health, Watching):
     def _healths(self) -> dict[str, HealthState]:
         found = {each.name: self.latest_health(each.name) for each in self.services}
         return {name: state for name, state in found.items() if state is not None}
-
-    def need_service(self, name: str) -> ServiceName:
-        """A service of the settings. Raises NotFoundError."""
-        return self.service(name).name
 
     @contextmanager
     def _status_stores(self, opened: AbstractContextManager[Connection]) -> Iterator[Stores]:

@@ -8,12 +8,10 @@ the whole team goes to channels of the settings in place of people's methods.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from accelerapp.base.clock import Clock
 from accelerapp.base.ids import OutgoingId, PagingId, PersonName, new_id
 from accelerapp.base.severity import Severity
 from accelerapp.flows import calling
@@ -22,7 +20,6 @@ from accelerapp.oncall.model import Book
 from accelerapp.paging.failures import GIVES_WAY_AFTER
 from accelerapp.paging.model import TEAM, Called, Outgoing, OutgoingState, Purpose, Target
 
-Work = Callable[[], AbstractContextManager[Stores]]
 _TITLE, _BODY = 300, 20_000
 _TEAM = PersonName("the team")
 """In place of a person; it has a blank, as no name of a person has."""
@@ -194,22 +191,3 @@ def _following(book: Book, failed: Outgoing, now: datetime) -> Outgoing | None:
 
 def _key(id: PagingId, person: PersonName, rank: int) -> str:
     return f"{id}/{person}/{rank}"
-
-
-# -- the verb ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Noticing:
-    """Wired to stores. `wake` tells the sender of this process that there is something to send."""
-
-    writing: Work
-    clock: Clock
-    wake: Callable[[], None]
-
-    def send(self, notice: Notice, people: Iterable[PersonName]) -> list[PersonName]:
-        """See `send` above, in a unit of work of its own."""
-        with self.writing() as stores:
-            told = send(stores, notice, people, self.clock.now())
-        self.wake()
-        return told

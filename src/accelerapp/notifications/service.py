@@ -76,15 +76,6 @@ def sentence(delivery: Delivery) -> str:
     return f"{word}: {delivery.reason}{unsure}"
 
 
-def parse_reply(body: str) -> tuple[str, str] | None:
-    """The verb and the code of an SMS such as `ack 4821`: `ack` or `resolve`, and the code. None: it is no answer."""
-    words = body.strip().lower().split()
-    verb = {"ack": "ack", "a": "ack", "resolve": "resolve", "res": "resolve", "r": "resolve"}
-    if len(words) != 2 or words[0] not in verb or not (words[1].isascii() and words[1].isalnum()):
-        return None
-    return verb[words[0]], words[1]
-
-
 def trial(channel: str, key: str) -> Message:
     """A harmless message that says what it is for."""
     return Message(

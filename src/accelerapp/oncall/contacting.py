@@ -19,7 +19,6 @@ from accelerapp.oncall.model import (
     MethodKind,
     NotificationStep,
     Person,
-    QuietHours,
 )
 
 CODE_LASTS = timedelta(minutes=15)
@@ -131,11 +130,6 @@ def quiet_until(person: Person, at: datetime) -> datetime | None:
         if starts <= at < ends:
             return ends
     return None
-
-
-def is_all_day(quiet: QuietHours) -> bool:
-    """Do they never end?"""
-    return quiet.starts == quiet.ends
 
 
 # -- proofs ------------------------------------------------------------------------------------------------------------
