@@ -210,6 +210,15 @@ def test_on_the_page_only_buttons_act_and_whether_an_address_is_known_is_not_tol
     assert "not subscribed any more" in one_click.text
 
 
+def test_a_form_that_is_refused_comes_back_as_it_was_typed(app):
+    shop, *_ = app.status_standing().components
+    asked = {"email": 'cy"@example', "components": [shop.component.id]}
+    again = sites.client(app).post("/status/subscribe", data=asked).text
+    assert 'value="cy&#34;@example"' in again
+    assert f'value="{shop.component.id}" checked' in again
+    assert again.count(" checked") == 1
+
+
 def test_without_a_channel_for_mail_nobody_can_subscribe_on_the_page(tmp_path):
     anybody = sites.client(sites.product(tmp_path))
     assert anybody.get("/status/subscribe").status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -39,11 +40,12 @@ def _add_subscribing(router: APIRouter, app: App) -> None:
         try:
             app.status_subscribers.ask(email, components or [])
         except errors.WrongUseError as error:
-            return _form(app, error)
+            return _form(app, error, email, components or [])
         return _said(
             app,
             "Please confirm it",
-            "We have sent a message with a link, unless this address is subscribed already. Follow it within two days.",
+            "We have sent a message with a link, unless this address is subscribed already or had one within the hour. "
+            "Follow it within two days.",
         )
 
 
@@ -81,11 +83,14 @@ def _asked(app: App, act: str, token: str, title: str, button: str) -> HTMLRespo
     return _said(app, title, f"It is about {found.address}.", button)
 
 
-def _form(app: App, error: errors.WrongUseError | None = None) -> HTMLResponse:
+def _form(
+    app: App, error: errors.WrongUseError | None = None, email: str = "", chosen: Sequence[str] = ()
+) -> HTMLResponse:
+    """As it was typed, with what is wrong."""
     _, scene = app.load_status()
     told = f"{error.message} {error.mend}".strip() if error else ""
     status = problems.status_of(error) if error else 200
-    return HTMLResponse(pages.subscribing(scene, Served(), told), status, _HEADERS)
+    return HTMLResponse(pages.subscribing(scene, Served(), told, email, chosen), status, _HEADERS)
 
 
 def _said(app: App, title: str, text: str, button: str = "", status: int = 200) -> HTMLResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -69,9 +69,9 @@ def event(scene: Scene, links: Links, found: Report | Maintenance) -> bytes:
     return _render("event.html", scene, links, event=found)
 
 
-def subscribing(scene: Scene, links: Links, error: str = "") -> bytes:
-    """The form to subscribe."""
-    return _render("subscribe.html", scene, links, error=error)
+def subscribing(scene: Scene, links: Links, error: str, email: str, chosen: Sequence[str]) -> bytes:
+    """The form to subscribe, filled in; `chosen` are ids of components."""
+    return _render("subscribe.html", scene, links, error=error, email=email, chosen=chosen)
 
 
 def said(scene: Scene, links: Links, title: str, text: str, button: str = "") -> bytes:
