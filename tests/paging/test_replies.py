@@ -42,7 +42,21 @@ def test_an_answer_says_what_is_to_be_done_and_by_which_code(body, expected):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "   ", "?", "I am driving", "ACK 482", "ACK 48211", "NACK", "ack ack", "A" * 9999]
+    "body",
+    [
+        "",
+        "   ",
+        "?",
+        "I am driving",
+        "ACK 482",
+        "ACK 48211",
+        "NACK",
+        "ack ack",
+        "ack 48 21",
+        "ack ４８２１",
+        "ack 4821;drop",
+        "A" * 9999,
+    ],
 )
 def test_what_is_not_understood_changes_nothing_and_says_how_to_answer(body):
     with pytest.raises(WrongReplyError, match="not understood, and nothing was changed") as told:

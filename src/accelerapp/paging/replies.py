@@ -20,7 +20,7 @@ _VERBS = {
     **dict.fromkeys(("", "ACK", "ACKNOWLEDGE", "ACKNOWLEDGED", "OK"), Verb.ACKNOWLEDGE),
     **dict.fromkeys(("RES", "RESOLVE", "RESOLVED", "DONE"), Verb.RESOLVE),
 }
-_SHAPE = re.compile(r"[\s\W]*([A-Za-z]*)[\s\W]*([0-9]{4})?[\s\W]*", re.ASCII)
+_SHAPE = re.compile(r"[\s\W]*([A-Za-z]*)[\s\W]*([0-9]{4})?[\s\W]*")
 _LONGEST = 200
 _SHOWN = 3
 _OPT_OUT = ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE")
