@@ -104,7 +104,8 @@ class Drilling:
         """The newest first."""
         with self.reading() as stores:
             found = exercises.grouped(stores.pagings.find(kind=PagingKind.DRILL, limit=_LOOKED_BACK), limit)
-            return [_read(stores, group) for group in found]
+            messages = stores.outbox.of_pagings([each.id for group in found for each in group])
+        return [drills.read(group, messages) for group in found]
 
     def drill(self, id: str) -> Drill:
         """One. Raises NotFoundError."""

@@ -68,16 +68,16 @@ class Pager:
         """How paging stands."""
         now = self.clock.now()
         with self.reading() as stores:
-            is_configured = calling.is_configured(stores.oncall.book())
-            has_policy = bool(stores.oncall.book().policies)
+            book = stores.oncall.book()
             waiting, oldest = stores.outbox.waiting(now)
             late = [each.next_at for each in stores.pagings.late(now) if each.next_at]
             found = len(stores.pagings.find(is_open=True, limit=10_000, kind=PagingKind.PAGE))
         since = min([at for at in (oldest, *late) if at], default=now)
+        is_configured = calling.is_configured(book)
         said = f"{text.count(found, 'page')} open, {text.count(waiting, 'message')} on the way."
         if not is_configured:
             said = f"{paging.UNCONFIGURED} {paging.MEND}"
-        elif not has_policy:
+        elif not book.policies:
             said = f"{said} There is no policy: every page calls everyone."
         return Standing(is_configured, found, waiting, max(0.0, (now - since).total_seconds()), said)
 

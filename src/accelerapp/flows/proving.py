@@ -92,12 +92,15 @@ class Proving:
 
     def round(self, id: str) -> Round:
         """One. Raises NotFoundError."""
-        found = next((each for each in self.rounds(_LOOKED_BACK) if each.id == id), None)
-        if found is None:
+        with self.reading() as stores:
+            kept = stores.pagings.find(kind=PagingKind.TEST, limit=_LOOKED_BACK)
+            found = [each for each in kept if exercises.round_of(each) == id]
+            messages = stores.outbox.of_pagings([each.id for each in found])
+        if not found:
             raise errors.NotFoundError(
                 f"There is no round of tests '{id[:40]}'.", mend="`accelerapp oncall tests` lists the last ones."
             )
-        return found
+        return exercises.read_round(found, messages)
 
     def silent(self) -> list[Tested]:
         """The last test of each person of the book who did not answer it."""
