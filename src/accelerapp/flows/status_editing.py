@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from accelerapp.base import errors
-from accelerapp.base.ids import IncidentId
 from accelerapp.flows import status_subscribers
 from accelerapp.flows.status_board import Stores, Wired
 from accelerapp.statuspage import components, maintenances, service
@@ -64,14 +63,12 @@ class StatusEditing(Wired):
             stores.status.remove(known.id)
             _drop_empty_groups(stores, board, replace(known, group=None))
 
-    def record_outage(
-        self, component: str, state: ComponentState, begin: datetime, end: datetime, incident: str = ""
-    ) -> Outage:
+    def record_outage(self, component: str, state: ComponentState, begin: datetime, end: datetime) -> Outage:
         """One of the past. Raises NotFoundError, InvalidInputError."""
         now = self.clock.now()
         with self.locked() as (stores, board):
             known = service.find(board.components, component)
-            made = components.record(known, state, begin, end, now, IncidentId(incident) if incident else None)
+            made = components.record(known, state, begin, end, now)
             stores.status.put_outages([made])
         return made
 

@@ -94,7 +94,7 @@ class StatusSubscribers(Wired):
 
     def confirm(self, token: str) -> Subscriber:
         """Raises NotFoundError, WrongUseError."""
-        return self._act("confirm", token, lambda known, now: subscribers.confirm(known, now))
+        return self._act("confirm", token, subscribers.confirm)
 
     def unsubscribe(self, token: str) -> Subscriber:
         """Raises NotFoundError."""

@@ -143,9 +143,7 @@ def set_unknown(
     return after, [*_end(open_outages, known, since), Outage(_outage_id(), known.id, None, since)]
 
 
-def record(
-    known: Component, state: ComponentState, begin: datetime, end: datetime, now: datetime, incident: IncidentId | None
-) -> Outage:
+def record(known: Component, state: ComponentState, begin: datetime, end: datetime, now: datetime) -> Outage:
     """An outage of the past that was not on the page. Raises InvalidInputError."""
     checked = texts.Checked("The outage")
     if state is ComponentState.OPERATIONAL:
@@ -155,7 +153,7 @@ def record(
     if end > now:
         checked.refuse("to", "has not come yet: `status component set` says how it is now.")
     checked.end()
-    return Outage(_outage_id(), known.id, state, begin, end, incident)
+    return Outage(_outage_id(), known.id, state, begin, end)
 
 
 def _end(outages: Iterable[Outage], known: Component, now: datetime) -> list[Outage]:
