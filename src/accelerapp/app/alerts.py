@@ -8,12 +8,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from accelerapp.app.calling import Calling
 from accelerapp.base import errors, text
 from accelerapp.base.ids import PageId
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-from accelerapp.app.calling import Calling
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

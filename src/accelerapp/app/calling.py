@@ -7,11 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from accelerapp.base import errors
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 from accelerapp.app.core import Core
+from accelerapp.base import errors
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -7,7 +7,6 @@ hours is not worth a message, and neither is one that began more than half a day
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,7 +17,7 @@ from accelerapp.base.ids import PersonName
 from accelerapp.flows import handoff_brief, noticing
 from accelerapp.flows.handoff_brief import Brief, Facts
 from accelerapp.flows.noticing import Notice
-from accelerapp.flows.paging import Stores
+from accelerapp.flows.paging import Stores, Work
 from accelerapp.oncall import service
 from accelerapp.oncall.model import Book, OnCall, Override, Rank, Schedule, Shift
 from accelerapp.platforms.interface import Revision
@@ -30,7 +29,6 @@ _AROUND = timedelta(days=31)
 _ALERTS = 5000
 """The newest of them are looked at for those that open often."""
 _TIMEOUT = 10.0
-Work = Callable[[], AbstractContextManager[Stores]]
 
 
 @dataclass(frozen=True)

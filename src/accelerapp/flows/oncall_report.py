@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from accelerapp.base import errors, text
+from accelerapp.base import text
 from accelerapp.base.clock import Clock
 from accelerapp.base.ids import PersonName
 from accelerapp.flows import noticing
 from accelerapp.flows.noticing import Notice
-from accelerapp.flows.paging import Stores
+from accelerapp.flows.paging import Work
 from accelerapp.oncall import zones
 from accelerapp.oncall.model import Book, Remark
 
 LOOK = timedelta(days=30)
 """How far ahead gaps are looked for."""
 _MOST = 40
-Work = Callable[[], AbstractContextManager[Stores]]
 
 
 def notice(wrong: Sequence[Remark], key: str) -> Notice:
@@ -32,10 +30,7 @@ def notice(wrong: Sequence[Remark], key: str) -> Notice:
 
 def key(book: Book, person: PersonName, at: time, now: datetime) -> str:
     """Of the report of the day, by the person's clock; empty: it is too early in their day."""
-    try:
-        where = zones.zone(book.people[person].zone)
-    except errors.WrongUseError:  # a zone that is not known here
-        where = zones.zone("UTC")
+    where = zones.known_or_utc(book.people[person].zone)
     day = zones.day_of(now, where)
     return f"report {day}" if now >= zones.moment(day, at, where) else ""
 

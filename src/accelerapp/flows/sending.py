@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from accelerapp.base.clock import Clock
 from accelerapp.flows import noticing
-from accelerapp.flows.paging import Stores
+from accelerapp.flows.paging import Stores, Work
 from accelerapp.notifications import service as notifications
 from accelerapp.notifications.model import Delivered, Delivery, Retry
 from accelerapp.paging import failures, following
@@ -25,7 +24,6 @@ MOST_TRIES = 12
 """After the last of them, about half an hour later, the message has failed."""
 LEASE = timedelta(seconds=60)
 """Longer than any channel takes."""
-Work = Callable[[], AbstractContextManager[Stores]]
 
 
 @dataclass(frozen=True)
