@@ -7,14 +7,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from accelerapp.access import model as access
+from accelerapp.api.incidents import viewer
 from accelerapp.app import App
 from accelerapp.base import errors
 from accelerapp.base.severity import Severity
 from accelerapp.flows.status_page import Standing
 from accelerapp.flows.status_subscribers import Added
 from accelerapp.flows.status_updates import Preview
-from accelerapp.incidents.model import Viewer
 from accelerapp.statuspage import components, maintenances, publishing
 from accelerapp.statuspage.model import (
     Component,
@@ -133,16 +132,6 @@ def _add_subscribers(router: APIRouter, app: App) -> None:
         return app.status_subscribers.remove(id)
 
 
-def viewer(who: access.Identity) -> Viewer:
-    """Who asks, as incidents know people."""
-    return Viewer(by(who), is_administrator=who.role is access.Role.ADMIN)
-
-
-def by(who: access.Identity) -> str:
-    """A token that is named like a person acts for that person."""
-    return who.name.removeprefix("token ")
-
-
 def edited(app: App, body: WantedComponent) -> components.Edited:
     """As the flow takes it. Raises NotFoundError for a service that is not in the settings."""
     service = app.service(body.service).name if body.service else body.service
@@ -188,7 +177,7 @@ def _add_maintenances(router: APIRouter, app: App) -> None:
         planned = maintenances.Planned(
             body.title, body.scheduled_for, body.scheduled_until, body.message, body.components
         )
-        return app.status_editing.announce(planned, by(who))
+        return app.status_editing.announce(planned, viewer(who).name)
 
     @router.post("/status/maintenances/{id}/{act}", operation_id="change_maintenance")
     def change(
@@ -197,9 +186,9 @@ def _add_maintenances(router: APIRouter, app: App) -> None:
         """Start it early, say that it is being verified, complete it, extend it, or tell something about it."""
         editing = app.status_editing
         if act == "extend":
-            return editing.extend(id, need_until(body), body.message, by(who))
+            return editing.extend(id, need_until(body), body.message, viewer(who).name)
         verbs = {"start": editing.start, "verify": editing.verify, "complete": editing.complete, "tell": editing.tell}
-        return verbs[act](id, body.message, by(who))
+        return verbs[act](id, body.message, viewer(who).name)
 
     @router.delete("/status/maintenances/{id}", operation_id="withdraw_maintenance", status_code=204)
     def withdraw(id: str, who: Operator) -> None:
