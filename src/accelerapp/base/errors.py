@@ -21,6 +21,11 @@ class AccelerappError(Exception):
         self.message = message
         self.mend = mend
 
+    @property
+    def told(self) -> str:
+        """The sentence and how to mend it, on one line."""
+        return f"{self.message} {self.mend}".strip()
+
 
 class WrongUseError(AccelerappError):
     """The command, the input or the settings are wrong: nothing was done."""

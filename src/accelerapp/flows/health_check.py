@@ -56,7 +56,7 @@ def _silence(seconds: float, timeout: timedelta) -> str:
 
 def _failure(error: BaseException) -> str:
     if isinstance(error, errors.AccelerappError):
-        return " ".join(part for part in (error.message, error.mend) if part)
+        return error.told
     return text.printable(f"the check itself failed with {type(error).__name__}: {error}", 300)
 
 

@@ -76,4 +76,4 @@ def _why(outcome: side_by_side.Failed | side_by_side.Silent) -> str:
     error = outcome.error
     if not isinstance(error, errors.AccelerappError):
         return text.printable(f"{type(error).__name__}: {error}", 300)
-    return text.printable(" ".join(part for part in (error.message, error.mend) if part), 500)
+    return text.printable(error.told, 500)

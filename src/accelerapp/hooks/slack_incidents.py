@@ -46,7 +46,7 @@ def run(app: App, command: Command) -> Said:
     try:
         return known(app, command, rest.strip())
     except errors.AccelerappError as error:
-        return Said(" ".join(part for part in (error.message, error.mend) if part))
+        return Said(error.told)
 
 
 def _viewer(command: Command) -> Viewer:

@@ -79,7 +79,7 @@ def _answered(app: App, form: Mapping[str, str]) -> str:
     try:
         found = app.replying.text(form.get("From", ""), body, form.get("MessageSid", ""))
     except errors.WrongUseError as error:  # somebody was quicker, a stranger, another code: told, nothing changed
-        return _sentence(error)
+        return error.told
     except errors.CannotTellError as error:
         _LOG.warning("an answer by SMS was not taken: %s", error.message)
         return "Your answer was not taken: the database does not answer. Send it again."
@@ -93,7 +93,7 @@ def _heard(app: App, token: str, form: Mapping[str, str], address: str) -> str:
     try:
         found = app.pager.follow(token, Verb.ACKNOWLEDGE)
     except errors.WrongUseError as error:
-        return twilio.spoken(_sentence(error), _language(app))
+        return twilio.spoken(error.told, _language(app))
     except errors.CannotTellError as error:
         _LOG.warning("a pressed key was not taken: %s", error.message)
         return twilio.asked("That was not taken. Press 1 again.", address, _language(app))
@@ -103,10 +103,6 @@ def _heard(app: App, token: str, form: Mapping[str, str], address: str) -> str:
 def _language(app: App) -> str:
     spoken = [each for each in app.settings.channels.values() if isinstance(each, settings.Twilio)]
     return next((each.language for each in spoken if each.kind == "twilio_voice"), "en-US")
-
-
-def _sentence(error: errors.AccelerappError) -> str:
-    return " ".join(part for part in (error.message, error.mend) if part)
 
 
 def _twiml(text: str) -> Response:

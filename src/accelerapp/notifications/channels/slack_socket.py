@@ -96,7 +96,7 @@ def _done(press: Press, handle: Handle) -> str:
     try:
         return handle(press)
     except errors.WrongUseError as error:
-        return " ".join(part for part in (error.message, error.mend) if part)
+        return error.told
 
 
 def respond(door: Outgoing, response_url: str, text: str) -> Retry | Failed | None:
@@ -112,7 +112,7 @@ def respond(door: Outgoing, response_url: str, text: str) -> Retry | Failed | No
 def _sentence(error: Exception) -> str:
     if not isinstance(error, errors.AccelerappError):
         return f"Slack's Socket Mode: {type(error).__name__}: {error}"
-    return " ".join(part for part in (error.message, error.mend) if part)
+    return error.told
 
 
 def _object(text: str) -> dict[str, Any]:

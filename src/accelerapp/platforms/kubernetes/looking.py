@@ -232,7 +232,7 @@ def _sorted_out(answers: Mapping[type[Any], Any]) -> tuple[dict[type[Any], tuple
 def _reason(failed: Failed) -> str:
     if isinstance(failed.error, errors.NotFoundError):
         return f"{failed.error.message} This cluster may not serve them."
-    return " ".join(part for part in (failed.error.message, failed.error.mend) if part)
+    return failed.error.told
 
 
 def _failed(answer: object) -> bool:
