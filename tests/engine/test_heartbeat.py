@@ -12,7 +12,7 @@ from story import StoryApp, settings_of
 from tests.paging import stories
 
 from accelerapp.base import clock as clocks
-from accelerapp.base.settings.model import Paging
+from accelerapp.base.settings.people import Paging
 from accelerapp.engine import jobs
 from accelerapp.engine.jobs.paging import SendHeartbeat
 from accelerapp.engine.runner import Engine

@@ -16,7 +16,7 @@ from accelerapp.app import App
 from accelerapp.base.clock import MovingClock
 from accelerapp.base.ids import IncidentId
 from accelerapp.base.settings.channels import Slack
-from accelerapp.base.settings.model import Incidents
+from accelerapp.base.settings.people import Incidents
 from accelerapp.base.severity import Severity
 from accelerapp.incidents.chats import Chat
 from accelerapp.incidents.model import Viewer, Wanted

@@ -14,7 +14,7 @@ from tests.incidents.stories import ANN, BEN, ROOT, ZOE
 
 from accelerapp.base import errors
 from accelerapp.base.ids import ComponentId, UpdateId
-from accelerapp.base.settings.model import Updates
+from accelerapp.base.settings.people import Updates
 from accelerapp.base.severity import Severity
 from accelerapp.flows.informing import Informing
 from accelerapp.incidents import service

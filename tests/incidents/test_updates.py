@@ -11,7 +11,7 @@ from tests.fakes import NOON
 
 from accelerapp.base import errors
 from accelerapp.base.ids import PagingId
-from accelerapp.base.settings.model import Updates
+from accelerapp.base.settings.people import Updates
 from accelerapp.base.severity import Severity
 from accelerapp.incidents import editing, service, team, timeline, updates
 from accelerapp.incidents.model import Audience, EntryKind, Impact, Role, Status, Told, Wanted

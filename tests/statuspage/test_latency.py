@@ -16,7 +16,8 @@ from tests.statuspage.scenes import DAY, NOON, SHOP
 
 from accelerapp.base import clock, errors
 from accelerapp.base.ids import ServiceName
-from accelerapp.base.settings.model import Settings, StatusPage
+from accelerapp.base.settings.model import Settings
+from accelerapp.base.settings.people import StatusPage
 from accelerapp.engine import jobs
 from accelerapp.metrics.model import Line, Matrix, Point
 from accelerapp.statuspage import latency, uptime

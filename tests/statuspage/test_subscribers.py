@@ -19,7 +19,7 @@ from tests.statuspage.scenes import HOUR, NOON
 
 from accelerapp.base import clock, errors
 from accelerapp.base.settings import channels
-from accelerapp.base.settings.model import StatusPage
+from accelerapp.base.settings.people import StatusPage
 from accelerapp.base.severity import Severity
 from accelerapp.clients import mail, outgoing
 from accelerapp.incidents.model import Viewer, Wanted

@@ -12,7 +12,7 @@ from datetime import timedelta
 from accelerapp.base import clock as clocks
 from accelerapp.base import errors, ids, side_by_side
 from accelerapp.base.settings import channels as channel_settings
-from accelerapp.base.settings import model as settings
+from accelerapp.base.settings import people
 from accelerapp.base.severity import Severity
 from accelerapp.notifications import service
 from accelerapp.notifications.channels.interface import Channel
@@ -40,7 +40,7 @@ class Notifying:
     """The verbs of telling the team."""
 
     known: Mapping[str, channel_settings.Channel]
-    routes: settings.Notify
+    routes: people.Notify
     channel: Callable[[str], Channel]
     """Makes the channel of a name that is known."""
     clock: clocks.Clock

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from accelerapp.base import errors, side_by_side, text
 from accelerapp.base.settings import model as settings
+from accelerapp.base.settings import people
 from accelerapp.base.severity import Severity
 from accelerapp.flows import access_check
 from accelerapp.flows.access_check import LeftOut
@@ -211,7 +212,7 @@ def _source(known: settings.Settings) -> str:
     return f"{known.source} has no mistakes and describes {text.count(len(known.services), 'service')}."
 
 
-def _notify(notify: settings.Notify) -> str | LeftOut:
+def _notify(notify: people.Notify) -> str | LeftOut:
     told = [f"{each} goes to {', '.join(notify.of(each))}" for each in Severity if notify.of(each)]
     without = [str(each) for each in Severity if not notify.of(each)]
     if Severity.P1 in without:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from accelerapp.base.settings import model
+from accelerapp.base.settings import model, people
 
 _HEAD = """\
 # Settings of Accelerapp. Every field is shown with its default; take away the "#" before one to change it.
@@ -73,8 +73,8 @@ def render() -> str:
             continue
         section: Any = field.annotation
         parts.append(_table(name, section, {}, live=True))
-        if section is model.Incidents:
-            parts.append(_table("incidents.updates", model.Updates, {}, live=True))
+        if section is people.Incidents:
+            parts.append(_table("incidents.updates", people.Updates, {}, live=True))
     parts.append('# One table per service; "shop" is its name. The first one is meant where none is named.')
     parts.append(_table("services.shop", model.Service, _SERVICE_EXAMPLES, live=False))
     parts.append(_table("services.shop.local", model.Local, _LOCAL_EXAMPLES, live=False))
@@ -99,7 +99,7 @@ def _table(name: str, section: type[BaseModel], examples: dict[str, Any], *, liv
 
 
 def _is_table(field: FieldInfo) -> bool:
-    return field.annotation in (model.Local | None, model.Kubernetes | None, tuple[model.Slo, ...], model.Updates)
+    return field.annotation in (model.Local | None, model.Kubernetes | None, tuple[model.Slo, ...], people.Updates)
 
 
 def _toml(value: object) -> str:

@@ -11,7 +11,7 @@ from pydantic import Field
 from accelerapp.alerts.rules import model as rules
 from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
-from accelerapp.base.settings import model as settings
+from accelerapp.base.settings import fields
 from accelerapp.base.severity import Severity
 
 
@@ -29,11 +29,11 @@ class CertificateExpiry(interface.RuleTable):
 
     kind: Literal["certificate_expiry"] = "certificate_expiry"
     name: interface.RuleName = "CertificateExpiry"
-    within: settings.Duration = timedelta(days=21)
+    within: fields.Duration = timedelta(days=21)
     """How long before the end."""
     wait: interface.Wait = Field(default=timedelta(minutes=5), alias="for")
     severity: Severity = Severity.P3
-    every: settings.Duration = timedelta(minutes=5)
+    every: fields.Duration = timedelta(minutes=5)
     selector: str = ""
     """Which series are the service's, as matchers of labels; empty means service="NAME"."""
 

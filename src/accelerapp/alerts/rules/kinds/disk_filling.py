@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from accelerapp.alerts.rules import model as rules
 from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
-from accelerapp.base.settings import model as settings
+from accelerapp.base.settings import fields
 from accelerapp.base.severity import Severity
 
 
@@ -30,13 +30,13 @@ class DiskFilling(interface.RuleTable):
 
     kind: Literal["disk_filling"] = "disk_filling"
     name: interface.RuleName = "DiskFilling"
-    within: settings.Duration = timedelta(hours=4)
+    within: fields.Duration = timedelta(hours=4)
     """How far ahead the forecast looks."""
-    window: settings.Duration = timedelta(hours=1)
+    window: fields.Duration = timedelta(hours=1)
     """From which time the pace is taken."""
     wait: interface.Wait = Field(default=timedelta(minutes=15), alias="for")
     severity: Severity = Severity.P2
-    every: settings.Duration = timedelta(minutes=1)
+    every: fields.Duration = timedelta(minutes=1)
     free: interface.MetricName = "accelerapp_disk_free_bytes"
     """Gauge of free bytes, for each disk; node_filesystem_avail_bytes of node_exporter works too."""
     selector: str = ""

@@ -11,7 +11,7 @@ from pydantic import Field
 from accelerapp.alerts.rules import model as rules
 from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
-from accelerapp.base.settings import model as settings
+from accelerapp.base.settings import fields
 from accelerapp.base.severity import Severity
 
 
@@ -32,7 +32,7 @@ class ErrorRate(interface.RuleTable):
     name: interface.RuleName = "HighErrorRate"
     above_percent: interface.Percent = 5
     """Share of failed requests, in percent."""
-    window: settings.Duration = timedelta(minutes=5)
+    window: fields.Duration = timedelta(minutes=5)
     """Over which the share is taken."""
     wait: interface.Wait = Field(default=timedelta(minutes=5), alias="for")
     severity: Severity = Severity.P2

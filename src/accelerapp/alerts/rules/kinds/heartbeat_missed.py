@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from accelerapp.alerts.rules import model as rules
 from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
-from accelerapp.base.settings import model as settings
+from accelerapp.base.settings import fields
 from accelerapp.base.severity import Severity
 
 
@@ -29,7 +29,7 @@ class HeartbeatMissed(interface.RuleTable):
     name: interface.RuleName = "HeartbeatMissed"
     heartbeat: str
     """Name of the heartbeat."""
-    within: settings.Duration
+    within: fields.Duration
     """How long it may be silent."""
     severity: Severity = Severity.P2
 

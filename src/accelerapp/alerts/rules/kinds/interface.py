@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from accelerapp.alerts.rules import model as rules
 from accelerapp.alerts.rules import stories
-from accelerapp.base.settings import model as settings
+from accelerapp.base.settings import fields
 from accelerapp.base.severity import Severity
 
 RuleName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,99}$")]
@@ -34,7 +34,7 @@ def _free(labels: Mapping[str, str]) -> Mapping[str, str]:
     return labels
 
 
-Wait = Annotated[timedelta, BeforeValidator(settings.read_duration), AfterValidator(_not_negative)]
+Wait = Annotated[timedelta, BeforeValidator(fields.read_duration), AfterValidator(_not_negative)]
 Word = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
 Labels = Annotated[dict[LabelName, Word], AfterValidator(_free)]
 
@@ -48,7 +48,7 @@ class Question:
     """The whole condition, when it is more than the measure with its threshold."""
 
 
-class RuleTable(settings.Section):
+class RuleTable(fields.Section):
     """What every kind of rule has. Each kind adds its thresholds and overrides the defaults."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -73,7 +73,7 @@ class RuleTable(settings.Section):
     """How long it still counts as bad after it was last seen bad."""
     severity: Severity = Severity.P3
     """P1 to P4."""
-    every: settings.Duration = rules.PERIOD
+    every: fields.Duration = rules.PERIOD
     """How often it is evaluated."""
     labels: Labels = Field(default_factory=dict)
     """Labels that the alert gets."""

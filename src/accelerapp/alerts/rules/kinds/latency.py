@@ -11,7 +11,7 @@ from pydantic import Field
 from accelerapp.alerts.rules import model as rules
 from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
-from accelerapp.base.settings import model as settings
+from accelerapp.base.settings import fields
 from accelerapp.base.severity import Severity
 
 
@@ -30,11 +30,11 @@ class Latency(interface.RuleTable):
 
     kind: Literal["latency"] = "latency"
     name: interface.RuleName = "HighLatency"
-    above: settings.Duration = timedelta(milliseconds=500)
+    above: fields.Duration = timedelta(milliseconds=500)
     """Time that may not be exceeded."""
     quantile: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """Which share of the requests is at most that slow."""
-    window: settings.Duration = timedelta(minutes=5)
+    window: fields.Duration = timedelta(minutes=5)
     """Over which the requests are taken."""
     wait: interface.Wait = Field(default=timedelta(minutes=5), alias="for")
     severity: Severity = Severity.P3

@@ -11,7 +11,7 @@ from pydantic import Field
 from accelerapp.alerts.rules import model as rules
 from accelerapp.alerts.rules import stories
 from accelerapp.alerts.rules.kinds import interface
-from accelerapp.base.settings import model as settings
+from accelerapp.base.settings import fields
 from accelerapp.base.severity import Severity
 
 
@@ -32,7 +32,7 @@ class RestartLoop(interface.RuleTable):
     name: interface.RuleName = "RestartLoop"
     above: Annotated[float, Field(ge=0)] = 3
     """How many restarts may be."""
-    window: settings.Duration = timedelta(minutes=15)
+    window: fields.Duration = timedelta(minutes=15)
     """Within which time."""
     severity: Severity = Severity.P2
     selector: str = ""
