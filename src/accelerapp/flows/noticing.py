@@ -17,6 +17,7 @@ from accelerapp.base.severity import Severity
 from accelerapp.flows import calling
 from accelerapp.flows.paging import Stores
 from accelerapp.oncall.model import Book
+from accelerapp.paging import following
 from accelerapp.paging.failures import GIVES_WAY_AFTER
 from accelerapp.paging.model import TEAM, Called, Outgoing, OutgoingState, Purpose, Target
 
@@ -79,14 +80,14 @@ def note(stores: Stores, after: Outgoing, now: datetime) -> bool:
 
     A method that does not answer gives way after the third try, unless it is the last: that one is tried on.
     """
-    following = None if after.state is OutgoingState.DELIVERED else _following(stores.oncall.book(), after, now)
-    if following is None:
+    further = None if after.state is OutgoingState.DELIVERED else _following(stores.oncall.book(), after, now)
+    if further is None:
         return stores.outbox.end(after)
     if after.state is OutgoingState.QUEUED and after.attempts < GIVES_WAY_AFTER:
         return stores.outbox.end(after)
     if not stores.outbox.end(replace(after, state=OutgoingState.FAILED, ended_at=now)):
         return False
-    stores.outbox.add([following])
+    stores.outbox.add([further])
     return True
 
 
@@ -169,23 +170,12 @@ def _following(book: Book, failed: Outgoing, now: datetime) -> Outgoing | None:
         return None
     method = called.calls[rank]
     return replace(
-        failed,
-        id=OutgoingId(new_id("out", 20)),
+        following.fresh(failed, _key(failed.paging, failed.person, rank), now),
         rank=rank,
         method=method.method,
         kind=method.kind,
         address=method.address,
-        key=_key(failed.paging, failed.person, rank),
-        created_at=now,
         due_at=max(called.calls[0].at, now),
-        state=OutgoingState.QUEUED,
-        attempts=0,
-        fence=0,
-        claimed_by="",
-        claimed_until=None,
-        ended_at=None,
-        reason="",
-        may_have_arrived=False,
     )
 
 

@@ -49,7 +49,7 @@ def _follow_up(paging: Paging, calls: Sequence[Outgoing], purpose: Purpose, now:
     may_come = any(each.state is OutgoingState.CANCELLED for each in calls)
     by = paging.resolved_by if purpose is Purpose.CLOSING else paging.acknowledged_by
     return replace(
-        _fresh(last, f"{last.about}/{purpose}/{_short(last.address)}", now),
+        fresh(last, f"{last.about}/{purpose}/{_short(last.address)}", now),
         purpose=purpose,
         body=f"{paging.state.capitalize()} by {by}." if by else "",
         due_at=now + ON_ITS_WAY if may_come else now,
@@ -62,7 +62,7 @@ def after(call: Outgoing, outgoing: Iterable[Outgoing], now: datetime) -> list[O
     ours = {each.key: each for each in followed if (each.about, each.address) == (call.about, call.address)}
     waiting = [each for each in ours.values() if each.state is OutgoingState.QUEUED]
     early = [each for each in ours.values() if each.state is not OutgoingState.QUEUED and not _is_again(each)]
-    again = [_fresh(each, f"{each.key}{_AGAIN}", now) for each in early if f"{each.key}{_AGAIN}" not in ours]
+    again = [fresh(each, f"{each.key}{_AGAIN}", now) for each in early if f"{each.key}{_AGAIN}" not in ours]
     return [replace(each, due_at=min(each.due_at, now)) for each in waiting] + again
 
 
@@ -70,7 +70,8 @@ def _is_again(outgoing: Outgoing) -> bool:
     return outgoing.key.endswith(_AGAIN)
 
 
-def _fresh(like: Outgoing, key: str, now: datetime) -> Outgoing:
+def fresh(like: Outgoing, key: str, now: datetime) -> Outgoing:
+    """Another message like this one that nobody has tried to send yet, due now."""
     return replace(
         like,
         id=OutgoingId(new_id("out", 20)),
