@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from accelerapp.app.calling import Calling
-from accelerapp.base import errors, text
+from accelerapp.base import errors, ids, text
 from accelerapp.base.ids import PageId
 
 if TYPE_CHECKING:
@@ -129,11 +129,10 @@ class Alerts(Calling):
 
     @cached_property
     def _link_key(self) -> str:
-        from accelerapp.flows import pager
         from accelerapp.paging.store_sql import SqlKeys
 
         with self.database.write() as work:
-            return SqlKeys(work).get("links", pager.fresh_key())
+            return SqlKeys(work).get("links", ids.new_secret())
 
     @cached_property
     def sending(self) -> Sending:

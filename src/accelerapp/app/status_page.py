@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from accelerapp.app.health import Health
 from accelerapp.app.incidents import Incidents
 from accelerapp.app.watching import Watching
-from accelerapp.base import errors
+from accelerapp.base import errors, ids
 from accelerapp.base.ids import IncidentId, SubscriberId
 
 if TYPE_CHECKING:
@@ -181,11 +181,10 @@ class StatusPage(Incidents, Health, Watching):
 
     @cached_property
     def _subscriber_key(self) -> str:
-        from accelerapp.flows import pager
         from accelerapp.paging.store_sql import SqlKeys
 
         with self.database.write() as work:
-            return SqlKeys(work).get("status", pager.fresh_key())
+            return SqlKeys(work).get("status", ids.new_secret())
 
     # -- files that stand without us -------------------------------------------------------------------------------
 

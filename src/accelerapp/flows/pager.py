@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from accelerapp.base import errors, ids, text
+from accelerapp.base import errors, text
 from accelerapp.base.clock import Clock
 from accelerapp.base.ids import OutgoingId, PageId, PagingId
 from accelerapp.flows import calling, paging
@@ -182,8 +182,3 @@ def _found(stores: Stores, id: str, *, lock: bool = False) -> Paging:
     if found is None:
         raise errors.NotFoundError(f"There is no page '{id[:40]}'.", mend="`accelerapp page list` lists them.")
     return found
-
-
-def fresh_key() -> str:
-    """A secret that signs links, for an installation that has none yet."""
-    return ids.new_secret()
