@@ -7,14 +7,15 @@ integration did by itself is often the echo of what we sent, and no answer of an
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from accelerapp.notifications import texts
+from accelerapp.notifications.channels import reading
 
 _ACTS = {"incident.acknowledged": "acknowledge", "incident.resolved": "resolve"}
 _PERSON = "user_reference"
+_text = partial(reading.text, longest=1000)
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,9 @@ def of_body(body: bytes) -> Change | None:
         found = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    event = _object(found, "event")
-    incident, agent = _object(event, "data"), _object(event, "agent")
+    event = reading.table(found, "event")
+    incident, agent = reading.table(event, "data"), reading.table(event, "agent")
     act, key = _ACTS.get(_text(event, "event_type")), _text(incident, "incident_key")
     if act is None or not key or _text(agent, "type") != _PERSON:
         return None
     return Change(act, key, texts.line(_text(agent, "summary") or _text(agent, "id"), 100) or "somebody")
-
-
-def _object(table: Any, name: str) -> Mapping[str, Any]:
-    found = table.get(name) if isinstance(table, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def _text(table: Mapping[str, Any], name: str) -> str:
-    found = table.get(name)
-    return found[:1000] if isinstance(found, str) else ""

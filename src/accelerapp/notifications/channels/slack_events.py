@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accelerapp.base import errors
+from accelerapp.notifications.channels import reading
 
 _LARGEST = 1024 * 1024
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
@@ -54,8 +55,8 @@ def of_body(body: bytes) -> Reaction | Challenge | None:
 
 def of_payload(payload: Any) -> Reaction | None:
     """What is not a reaction under a message, as it should be, is nothing."""
-    event = _object(payload, "event")
-    item = _object(event, "item")
+    event = reading.table(payload, "event")
+    item = reading.table(event, "item")
     if event.get("type") != "reaction_added" or item.get("type") != "message":
         return None
     name, channel, ts, user = event.get("reaction"), item.get("channel"), item.get("ts"), event.get("user")
@@ -66,11 +67,6 @@ def of_payload(payload: Any) -> Reaction | None:
 
 def _is(shape: re.Pattern[str], value: object) -> bool:
     return isinstance(value, str) and shape.fullmatch(value) is not None
-
-
-def _object(table: Any, name: str) -> Mapping[str, Any]:
-    found = table.get(name) if isinstance(table, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
 
 
 def _wrong(reason: str) -> errors.InvalidInputError:

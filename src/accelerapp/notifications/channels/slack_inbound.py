@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 from accelerapp.base import errors
 from accelerapp.notifications import texts
+from accelerapp.notifications.channels import reading
 from accelerapp.notifications.channels.slack import ACTS, escaped
 
 _LARGEST = 1024 * 1024
@@ -65,29 +66,19 @@ def of_payload(payload: Any) -> tuple[Press, ...]:
 
 
 def _press(payload: Mapping[str, Any], action: Mapping[str, Any]) -> Press:
-    subject, user = _text(action, "value"), _object(payload, "user")
-    if not subject or not _text(user, "id"):
+    subject, user = reading.text(action, "value"), reading.table(payload, "user")
+    if not subject or not reading.text(user, "id"):
         raise _wrong("has an action without value or user.")
-    container = _object(payload, "container")
-    place = (_text(container, "channel_id"), _text(container, "message_ts"))
+    container = reading.table(payload, "container")
+    place = (reading.text(container, "channel_id"), reading.text(container, "message_ts"))
     return Press(
-        act=_text(action, "action_id"),
+        act=reading.text(action, "action_id"),
         subject=subject,
-        user_id=_text(user, "id"),
-        user_name=texts.line(_text(user, "username") or _text(user, "name"), 100),
-        response_url=_text(payload, "response_url"),
+        user_id=reading.text(user, "id"),
+        user_name=texts.line(reading.text(user, "username") or reading.text(user, "name"), 100),
+        response_url=reading.text(payload, "response_url"),
         message=":".join(part for part in place if part),
     )
-
-
-def _object(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = table.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _text(table: Mapping[str, Any], name: str) -> str:
-    found = table.get(name)
-    return found[:2000] if isinstance(found, str) else ""
 
 
 def _wrong(reason: str) -> errors.InvalidInputError:

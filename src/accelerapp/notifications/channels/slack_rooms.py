@@ -13,7 +13,7 @@ from typing import Any
 
 from accelerapp.base import errors, text
 from accelerapp.clients.outgoing import Outgoing
-from accelerapp.notifications.channels import posting, slack, slack_commands
+from accelerapp.notifications.channels import posting, reading, slack, slack_commands
 from accelerapp.notifications.model import Delivered, Delivery, Failed, Retry
 from accelerapp.notifications.rooms import Answered, Done, Refused, Said, Why
 
@@ -49,8 +49,8 @@ class SlackRooms:
         found = self._call("conversations.create", {"name": name, "is_private": "false"}, now)
         if isinstance(found, Refused):
             return found
-        channel = _object(found.fields, "channel")
-        if not _text(channel, "id"):
+        channel = reading.table(found.fields, "channel")
+        if not reading.text(channel, "id"):
             return Refused(Why.OTHER, Retry("What answers is not Slack's API.", "Check url."))
         return Done(channel)
 
@@ -102,7 +102,7 @@ class SlackRooms:
 
         delivery = posting.attempt(ask)
         found = seen[-1] if seen else {}
-        code = _text(found, "error")
+        code = reading.text(found, "error")
         if isinstance(delivery, Delivered) or code in _GONE:
             return Done(found)
         return Refused(_WHY.get(code, Why.OTHER), _mended(delivery, method, found))
@@ -112,26 +112,16 @@ def _mended(delivery: Retry | Failed, method: str, found: Mapping[str, Any]) -> 
     """With what to do about it, in terms of what was asked."""
     if isinstance(delivery, Retry):
         return delivery
-    code, needed = _text(found, "error"), text.printable(_text(found, "needed"), 100)
+    code, needed = reading.text(found, "error"), text.printable(reading.text(found, "needed"), 100)
     mend = _MENDS.get(code, delivery.mend if delivery.is_permanent else f"See what Slack says about it: {method}.")
     reason = f"{delivery.reason} It needs {needed}." if needed else delivery.reason
     return Failed(reason, mend, is_permanent=True)
 
 
 def _said(message: Mapping[str, Any]) -> Said:
-    metadata = _object(message, "metadata")
+    metadata = reading.table(message, "metadata")
     return Said(
-        text=slack_commands.plain(_text(message, "text", 100_000)),
-        user=_text(message, "user") or _text(message, "username") or "a bot",
+        text=slack_commands.plain(reading.text(message, "text", 100_000)),
+        user=reading.text(message, "user") or reading.text(message, "username") or "a bot",
         is_ours=metadata.get("event_type") == slack.METADATA,
     )
-
-
-def _object(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = table.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _text(table: Mapping[str, Any], name: str, limit: int = 2000) -> str:
-    found = table.get(name)
-    return found[:limit] if isinstance(found, str) else ""
