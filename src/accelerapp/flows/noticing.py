@@ -19,7 +19,7 @@ from accelerapp.flows.paging import Stores
 from accelerapp.oncall.model import Book
 from accelerapp.paging import following
 from accelerapp.paging.failures import GIVES_WAY_AFTER
-from accelerapp.paging.model import TEAM, Called, Outgoing, OutgoingState, Purpose, Target
+from accelerapp.paging.model import TEAM, Call, Called, Outgoing, OutgoingState, Purpose, Target
 
 _TITLE, _BODY = 300, 20_000
 _TEAM = PersonName("the team")
@@ -114,31 +114,15 @@ def _called(book: Book, person: PersonName, severity: Severity, now: datetime) -
 
 def _message(book: Book, notice: Notice, person: PersonName, now: datetime) -> Outgoing | None:
     called = _called(book, person, notice.severity, now)
-    if called is None:
-        return None
-    first = called.calls[0]
-    return Outgoing(
-        id=OutgoingId(new_id("out", 20)),
-        paging=notice.id,
-        subject=notice.about or notice.id,
-        call=1,
-        rank=0,
-        purpose=Purpose.NOTICE,
-        person=person,
-        method=first.method,
-        kind=first.kind,
-        address=first.address,
-        key=_key(notice.id, person, 0),
-        severity=notice.severity,
-        title=notice.title[:_TITLE],
-        body=notice.body[:_BODY],
-        service=notice.service,
-        created_at=now,
-        due_at=max(first.at, now),
-    )
+    return _outgoing(notice, person, 0, called.calls[0], _key(notice.id, person, 0), now) if called else None
 
 
 def _to_channel(notice: Notice, rank: int, target: str, now: datetime) -> Outgoing:
+    key = f"{notice.id}/team/{hashlib.sha256(target.encode()).hexdigest()[:24]}"
+    return _outgoing(notice, _TEAM, rank, Call(target, TEAM, target, now), key, now)
+
+
+def _outgoing(notice: Notice, person: PersonName, rank: int, by: Call, key: str, now: datetime) -> Outgoing:
     return Outgoing(
         id=OutgoingId(new_id("out", 20)),
         paging=notice.id,
@@ -146,17 +130,17 @@ def _to_channel(notice: Notice, rank: int, target: str, now: datetime) -> Outgoi
         call=1,
         rank=rank,
         purpose=Purpose.NOTICE,
-        person=_TEAM,
-        method=target,
-        kind=TEAM,
-        address=target,
-        key=f"{notice.id}/team/{hashlib.sha256(target.encode()).hexdigest()[:24]}",
+        person=person,
+        method=by.method,
+        kind=by.kind,
+        address=by.address,
+        key=key,
         severity=notice.severity,
         title=notice.title[:_TITLE],
         body=notice.body[:_BODY],
         service=notice.service,
         created_at=now,
-        due_at=now,
+        due_at=max(by.at, now),
     )
 
 
