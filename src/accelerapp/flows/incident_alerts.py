@@ -12,7 +12,7 @@ from accelerapp.base import text
 from accelerapp.base.ids import IncidentId, PageId
 from accelerapp.flows import alert_intake
 from accelerapp.flows.alert_intake import Stores
-from accelerapp.incidents import service
+from accelerapp.incidents import acts, service
 from accelerapp.incidents.model import ALERTS, Incident, Status
 
 _NAMED = 3
@@ -158,9 +158,7 @@ def belong(stores: Stores, some: Iterable[Alert], incident: Incident, now: datet
 
 def _names(some: Sequence[Alert]) -> str:
     """`HighErrorRate (alr_1), HighLatency (alr_2) and 3 more`."""
-    named = [f"{alert.rule or alert.title} ({alert.id})" for alert in some[:_NAMED]]
-    more = f" and {len(some) - _NAMED} more" if len(some) > _NAMED else ""
-    return ", ".join(named) + more
+    return acts.named([f"{alert.rule or alert.title} ({alert.id})" for alert in some], _NAMED)
 
 
 def _all_of(page: Page) -> str:

@@ -61,5 +61,4 @@ def _case(stores: Stores, incident: Incident, written: PostMortem | None) -> Cas
 def _rules(stores: Stores, incident: Incident) -> tuple[str, ...]:
     """Of the alerts of its pages that are still kept."""
     alerts = [each for page in incident.pages for each in stores.others.alerts.of_page(page, _ALERTS)]
-    names = (each.labels.get("alertname", "") for each in alerts)
-    return tuple(dict.fromkeys(each for each in names if each))
+    return tuple(dict.fromkeys(each.rule for each in alerts if each.rule))

@@ -22,8 +22,6 @@ _TEXTS = ("root_cause", "resolution", "draft")
 _NAMES = ("services", "components", "tags")
 _URLS = ("conference",)
 _TIMES = ("started_at", "detected_at")
-EDITABLE = (*_LINES, *_TEXTS, *_NAMES, *_URLS, *_TIMES)
-"""Fields that `edit` takes; `is_private` too."""
 _QUIET = frozenset({"draft"})
 """Not told on the time line."""
 

@@ -87,9 +87,3 @@ def _written(facts: Facts, known: PostMortem, part: Part) -> Written:
     if section is None:
         return Written(facts.texts.get(part, ""))
     return Written(section.text or facts.texts.get(part, ""), section.version, section.by, section.at)
-
-
-def is_from_facts(known: PostMortem, part: Part) -> bool:
-    """Did nobody write it?"""
-    section = known.sections.get(part)
-    return section is None or not section.text
