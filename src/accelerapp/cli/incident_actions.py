@@ -11,7 +11,7 @@ import click
 from accelerapp.base import errors, text
 from accelerapp.cli import output
 from accelerapp.cli.alert import path
-from accelerapp.cli.incident_asking import ask, viewer
+from accelerapp.cli.incident_asking import ask, say, viewer
 from accelerapp.cli.target import target
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def add_action(incident: str, words: str, owner: str, due: str | None, as_json: 
 
     body = {"text": words, "owner": owner, "due_on": day.isoformat() if day else None}
     found: Action = ask(_action(), (incident, "actions"), local, body=body)
-    _print(found, f"{found.id} is to be done.", as_json)
+    say(found, f"{found.id} is to be done.", as_json=as_json)
 
 
 @actions.command("take")
@@ -124,7 +124,7 @@ def edit(id: str, words: str | None, owner: str | None, due: str | None, as_json
         {"text": words, "owner": owner, "due_on": day.isoformat() if day else None},
         method="PATCH",
     )
-    _print(found, f"{found.id} is changed.", as_json)
+    say(found, f"{found.id} is changed.", as_json=as_json)
 
 
 @actions.command("done")
@@ -133,7 +133,7 @@ def edit(id: str, words: str | None, owner: str | None, due: str | None, as_json
 def done(id: str, as_json: bool) -> None:
     """It is done."""
     found = _change((id, "done"), lambda app: app.actions.finish(id, viewer()))
-    _print(found, f"{found.id} is done.", as_json)
+    say(found, f"{found.id} is done.", as_json=as_json)
 
 
 @actions.command("undone")
@@ -142,7 +142,7 @@ def done(id: str, as_json: bool) -> None:
 def undone(id: str, as_json: bool) -> None:
     """It is not done after all."""
     found = _change((id, "undone"), lambda app: app.actions.resume(id, viewer()))
-    _print(found, f"{found.id} is to be done.", as_json)
+    say(found, f"{found.id} is to be done.", as_json=as_json)
 
 
 @actions.command("export")
@@ -151,7 +151,7 @@ def undone(id: str, as_json: bool) -> None:
 def export(id: str, as_json: bool) -> None:
     """Make an issue of it on GitHub or GitLab, as [issues] of the settings says; never a second one."""
     found = _change((id, "export"), lambda app: app.actions.export(id, viewer()))
-    _print(found, f"{found.id} is {found.issue.url if found.issue else 'no issue'}", as_json)
+    say(found, f"{found.id} is {found.issue.url if found.issue else 'no issue'}", as_json=as_json)
 
 
 def _action() -> type[Action]:
@@ -163,10 +163,3 @@ def _action() -> type[Action]:
 def _change(parts: tuple[str, ...], local: Callable[[App], Any], body: object = None, method: str = "POST") -> Action:
     found: Action = target().ask(_action(), path("actions", *parts), local, method=method, body=body)
     return found
-
-
-def _print(found: Action, told: str, as_json: bool) -> None:
-    if as_json:
-        output.print_json(found)
-    else:
-        output.echo(text.printable(told))

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accelerapp.base import clock, errors, text
+from accelerapp.cli import output
 from accelerapp.cli.alert import me, path
 from accelerapp.cli.target import target
 
 if TYPE_CHECKING:
     from accelerapp.app import App
-    from accelerapp.incidents.model import Viewer
+    from accelerapp.incidents.model import Incident, Viewer
 
 zone_option = click.option("--zone", default="UTC", show_default=True, metavar="ZONE", help="Times by this zone.")
 
@@ -36,6 +37,24 @@ def ask(
 ) -> Any:
     """A question about incidents, here or to a server."""
     return target().ask(kind, path("incidents", *parts), local, method=method, body=body)
+
+
+def change(
+    parts: tuple[str, ...], local: Callable[[App], Incident], body: object = None, *, method: str = "POST"
+) -> Incident:
+    """A change that gives the incident as it is then."""
+    from accelerapp.incidents.model import Incident
+
+    found: Incident = ask(Incident, parts, local, body=body, method=method)
+    return found
+
+
+def say(found: object, told: str, *, as_json: bool) -> None:
+    """What came of it, in a sentence or whole."""
+    if as_json:
+        output.print_json(found)
+    else:
+        output.echo(text.printable(told))
 
 
 def shown(at: datetime, zone: str) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
-from accelerapp.base import text
 from accelerapp.cli import output
-from accelerapp.cli.incident_asking import ask, severities, viewer
+from accelerapp.cli.incident_asking import change, say, severities, viewer
 
 if TYPE_CHECKING:
     from accelerapp.app import App
@@ -30,8 +28,8 @@ def add(group: click.Group) -> None:
 @output.json_option
 def acknowledge(id: str, as_json: bool) -> None:
     """Say that you see to it: nobody else is called."""
-    found = _change((id, "acknowledge"), lambda app: app.incidents.acknowledge(id, viewer()))
-    _say(found, f"{found.id} is acknowledged by {found.acknowledged_by}.", as_json)
+    found = change((id, "acknowledge"), lambda app: app.incidents.acknowledge(id, viewer()))
+    say(found, f"{found.id} is acknowledged by {found.acknowledged_by}.", as_json=as_json)
 
 
 @click.command("assign")
@@ -52,8 +50,8 @@ def assign(id: str, role: str, person: str, instead_of: str, remove: bool, as_js
         return app.incidents.assign(id, viewer(), Role(role), person, instead_of)
 
     body = {"role": role, "person": person, "instead_of": instead_of}
-    found = _change((id, "leave" if remove else "assign"), local, body)
-    _say(found, f"{person} is {role} of {found.id}{' no more' if remove else ''}.", as_json)
+    found = change((id, "leave" if remove else "assign"), local, body)
+    say(found, f"{person} is {role} of {found.id}{' no more' if remove else ''}.", as_json=as_json)
 
 
 @click.command("severity")
@@ -69,8 +67,8 @@ def severity(id: str, severity: str, why: str, as_json: bool) -> None:
 
         return app.incidents.change_severity(id, viewer(), Severity(severity), why)
 
-    found = _change((id, "severity"), local, {"severity": severity, "why": why})
-    _say(found, f"{found.id} is {found.severity}.", as_json)
+    found = change((id, "severity"), local, {"severity": severity, "why": why})
+    say(found, f"{found.id} is {found.severity}.", as_json=as_json)
 
 
 @click.command("status")
@@ -86,8 +84,8 @@ def status(id: str, status: str, message: str, as_json: bool) -> None:
 
         return app.incidents.change_status(id, viewer(), Status(status), message)
 
-    found = _change((id, "status"), local, {"status": status, "text": message})
-    _say(found, f"{found.id} is {found.status}.", as_json)
+    found = change((id, "status"), local, {"status": status, "text": message})
+    say(found, f"{found.id} is {found.status}.", as_json=as_json)
 
 
 @click.command("resolve")
@@ -96,8 +94,8 @@ def status(id: str, status: str, message: str, as_json: bool) -> None:
 @output.json_option
 def resolve(id: str, message: str, as_json: bool) -> None:
     """Say that it is over: nobody is called for it again."""
-    found = _change((id, "resolve"), lambda app: app.incidents.resolve(id, viewer(), message), {"text": message})
-    _say(found, f"{found.id} is resolved.", as_json)
+    found = change((id, "resolve"), lambda app: app.incidents.resolve(id, viewer(), message), {"text": message})
+    say(found, f"{found.id} is resolved.", as_json=as_json)
 
 
 @click.command("reopen")
@@ -106,8 +104,8 @@ def resolve(id: str, message: str, as_json: bool) -> None:
 @output.json_option
 def reopen(id: str, message: str, as_json: bool) -> None:
     """Say that it is not over after all."""
-    found = _change((id, "reopen"), lambda app: app.incidents.reopen(id, viewer(), message), {"text": message})
-    _say(found, f"{found.id} is {found.status} again.", as_json)
+    found = change((id, "reopen"), lambda app: app.incidents.reopen(id, viewer(), message), {"text": message})
+    say(found, f"{found.id} is {found.status} again.", as_json=as_json)
 
 
 @click.command("merge")
@@ -116,8 +114,8 @@ def reopen(id: str, message: str, as_json: bool) -> None:
 @output.json_option
 def merge(duplicate: str, into: str, as_json: bool) -> None:
     """Say that one incident is a duplicate of another: it ends, and its people, pages and tasks go over."""
-    found = _change((duplicate, "merge"), lambda app: app.incidents.merge(duplicate, viewer(), into), {"id": into})
-    _say(found, f"{duplicate} is a part of {found.id} now.", as_json)
+    found = change((duplicate, "merge"), lambda app: app.incidents.merge(duplicate, viewer(), into), {"id": into})
+    say(found, f"{duplicate} is a part of {found.id} now.", as_json=as_json)
 
 
 @click.command("relate")
@@ -126,19 +124,5 @@ def merge(duplicate: str, into: str, as_json: bool) -> None:
 @output.json_option
 def relate(id: str, other: str, as_json: bool) -> None:
     """Say that two incidents have to do with each other."""
-    found = _change((id, "relate"), lambda app: app.incidents.relate(id, viewer(), other), {"id": other})
-    _say(found, f"{found.id} and {other} are related.", as_json)
-
-
-def _change(parts: tuple[str, ...], local: Callable[[App], Incident], body: object = None) -> Incident:
-    from accelerapp.incidents.model import Incident
-
-    found: Incident = ask(Incident, parts, local, body=body)
-    return found
-
-
-def _say(found: Incident, told: str, as_json: bool) -> None:
-    if as_json:
-        output.print_json(found)
-    else:
-        output.echo(text.printable(told))
+    found = change((id, "relate"), lambda app: app.incidents.relate(id, viewer(), other), {"id": other})
+    say(found, f"{found.id} and {other} are related.", as_json=as_json)

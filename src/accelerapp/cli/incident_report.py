@@ -11,7 +11,7 @@ import click
 from accelerapp.base import errors, text
 from accelerapp.cli import output
 from accelerapp.cli.alert import path
-from accelerapp.cli.incident_asking import ask, shown, viewer, zone_option
+from accelerapp.cli.incident_asking import ask, say, shown, viewer, zone_option
 from accelerapp.cli.target import target
 
 if TYPE_CHECKING:
@@ -121,10 +121,11 @@ def write(id: str, section: str, words: str | None, seen: int | None, as_json: b
         output.echo("Nothing was written.")
         return
     found = _written(id, part, told, before.version if seen is None else seen, is_edited=words in (None, "-"))
-    if as_json:
-        output.print_json(found)
-    else:
-        output.echo(f"{section} of {found.incident} is written; this is its version {found.sections[part].version}.")
+    say(
+        found,
+        f"{section} of {found.incident} is written; this is its version {found.sections[part].version}.",
+        as_json=as_json,
+    )
 
 
 def _written(id: str, part: Part, told: str, seen: int, *, is_edited: bool) -> Report:
@@ -171,10 +172,7 @@ def _move(id: str, state: str, as_json: bool) -> None:
         lambda app: app.postmortems.move(id, viewer(), State(state)),
         body={"state": state},
     )
-    if as_json:
-        output.print_json(found)
-    else:
-        output.echo(f"The post-mortem of {found.incident} is {state.replace('_', ' ')}.")
+    say(found, f"The post-mortem of {found.incident} is {state.replace('_', ' ')}.", as_json=as_json)
 
 
 @postmortem.command("review")
@@ -215,10 +213,7 @@ def owner(id: str, person: str, as_json: bool) -> None:
         lambda app: app.postmortems.give(id, viewer(), person),
         body={"owner": person},
     )
-    if as_json:
-        output.print_json(found)
-    else:
-        output.echo(text.printable(f"{found.owner} sees to the post-mortem of {found.incident}."))
+    say(found, f"{found.owner} sees to the post-mortem of {found.incident}.", as_json=as_json)
 
 
 def _get(id: str) -> Report:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from accelerapp.base import text
 from accelerapp.cli import output
-from accelerapp.cli.incident_asking import ask, moment, shown, viewer, zone_option
+from accelerapp.cli.incident_asking import ask, change, moment, say, shown, viewer, zone_option
 
 if TYPE_CHECKING:
-    from accelerapp.app import App
     from accelerapp.incidents.model import Entry, Incident
 
 
@@ -47,7 +44,7 @@ def note(id: str, words: str, at: str, evidence: tuple[tuple[str, str], ...], zo
         lambda app: app.incidents.note(id, viewer(), told, at=when, evidence=shown_by),
         body=body,
     )
-    _print(found, f"Noted as {found.id}.", as_json)
+    say(found, f"Noted as {found.id}.", as_json=as_json)
 
 
 @click.command("correct")
@@ -72,7 +69,7 @@ def correct(id: str, entry: str, words: str | None, why: str, at: str, zone: str
         lambda app: app.incidents.correct(id, viewer(), entry, seen, why, text=words, at=when),
         body={"version": seen, "why": why, "text": words, "at": when.isoformat() if when else None},
     )
-    _print(found, f"{found.id} is corrected; this is its version {found.version}.", as_json)
+    say(found, f"{found.id} is corrected; this is its version {found.version}.", as_json=as_json)
 
 
 @click.group("task")
@@ -90,12 +87,12 @@ def task() -> None:
 def add_task(id: str, words: str, owner: str, due: str, zone: str, as_json: bool) -> None:
     """Something to do."""
     when = moment(due, zone, is_past=False) if due else None
-    found = _change(
+    found = change(
         (id, "tasks"),
         lambda app: app.incidents.add_task(id, viewer(), words, owner=owner, due_at=when),
         {"text": words, "owner": owner, "due_at": when.isoformat() if when else None},
     )
-    _print(found, f"{found.tasks[-1].id} is to be done.", as_json)
+    say(found, f"{found.tasks[-1].id} is to be done.", as_json=as_json)
 
 
 @task.command("done")
@@ -104,8 +101,8 @@ def add_task(id: str, words: str, owner: str, due: str, zone: str, as_json: bool
 @output.json_option
 def end_task(id: str, task: str, as_json: bool) -> None:
     """It is done."""
-    found = _change((id, "tasks", task, "done"), lambda app: app.incidents.end_task(id, viewer(), task))
-    _print(found, f"{task} is done.", as_json)
+    found = change((id, "tasks", task, "done"), lambda app: app.incidents.end_task(id, viewer(), task))
+    say(found, f"{task} is done.", as_json=as_json)
 
 
 @click.command("link")
@@ -115,10 +112,10 @@ def end_task(id: str, task: str, as_json: bool) -> None:
 @output.json_option
 def link(id: str, url: str, title: str, as_json: bool) -> None:
     """Something to look at: a plot, a document, a ticket."""
-    found = _change(
+    found = change(
         (id, "links"), lambda app: app.incidents.add_link(id, viewer(), url, title), {"url": url, "title": title}
     )
-    _print(found, f"{found.id} has the link.", as_json)
+    say(found, f"{found.id} has the link.", as_json=as_json)
 
 
 @click.command("impact")
@@ -142,9 +139,9 @@ def impact(id: str, words: str, begin: str, end: str, users: int | None, zone: s
         "ends_at": wanted.ends_at.isoformat() if wanted.ends_at else None,
         "users": users,
     }
-    found = _change((id, "impact"), lambda app: app.incidents.set_impact(id, viewer(), wanted, seen), body)
+    found = change((id, "impact"), lambda app: app.incidents.set_impact(id, viewer(), wanted, seen), body)
     begun = f" from {shown(wanted.starts_at, zone)}" if wanted.starts_at else ""
-    _print(found, f"{found.id} has its impact{begun}.", as_json)
+    say(found, f"{found.id} has its impact{begun}.", as_json=as_json)
 
 
 @click.command("edit")
@@ -167,14 +164,13 @@ def edit(id: str, seen: int | None, zone: str, as_json: bool, **given: Any) -> N
     fields = {name: value for name, value in _fields(given, zone).items() if value not in (None, ())}
     version = seen if seen is not None else _get(id).version
     plain = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in fields.items()}
-    found: Incident = ask(
-        _incident(),
+    found = change(
         (id,),
         lambda app: app.incidents.edit(id, viewer(), fields, version),
+        {"version": version, **plain},
         method="PATCH",
-        body={"version": version, **plain},
     )
-    _print(found, f"{found.id} is changed; this is its version {found.version}.", as_json)
+    say(found, f"{found.id} is changed; this is its version {found.version}.", as_json=as_json)
 
 
 def _fields(given: dict[str, Any], zone: str) -> dict[str, Any]:
@@ -191,21 +187,3 @@ def _get(id: str) -> Incident:
 
     found: IncidentDetail = ask(IncidentDetail, (id,), lambda app: app.incidents.detail(id, viewer()), method="GET")
     return found.incident
-
-
-def _incident() -> type[Incident]:
-    from accelerapp.incidents.model import Incident
-
-    return Incident
-
-
-def _change(parts: tuple[str, ...], local: Callable[[App], Incident], body: object = None) -> Incident:
-    found: Incident = ask(_incident(), parts, local, body=body)
-    return found
-
-
-def _print(found: Entry | Incident, told: str, as_json: bool) -> None:
-    if as_json:
-        output.print_json(found)
-    else:
-        output.echo(text.printable(told))
