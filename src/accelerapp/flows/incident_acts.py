@@ -21,7 +21,7 @@ from accelerapp.flows.alert_intake import Stores
 from accelerapp.flows.paging import Work
 from accelerapp.incidents import acts
 from accelerapp.incidents.acts import Act
-from accelerapp.incidents.model import EntryKind, Evidence, Incident
+from accelerapp.incidents.model import Entry, EntryKind, Evidence, Incident
 from accelerapp.platforms.interface import Revision
 
 _LOG = logging.getLogger("accelerapp.incidents")
@@ -42,10 +42,15 @@ def tell(stores: Stores, some: Iterable[Act], now: datetime) -> int:
         if incident is None:
             continue
         entries = [acts.entry(id, each, now) for each in known if acts.concerns(incident, each)]
-        fresh = [each for each in entries if not stores.incidents.versions(each.id)]
-        stores.incidents.add_entries(fresh)
-        told += len(fresh)
+        told += add_missing(stores, entries)
     return told
+
+
+def add_missing(stores: Stores, entries: Iterable[Entry]) -> int:
+    """Write those that do not stand on the time line yet; how many. Whoever asks has locked the incident."""
+    fresh = [each for each in entries if not stores.incidents.versions(each.id)]
+    stores.incidents.add_entries(fresh)
+    return len(fresh)
 
 
 def of_silence(silence: Silence) -> list[Act]:

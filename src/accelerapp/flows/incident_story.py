@@ -15,6 +15,7 @@ from accelerapp.alerts.model import Alert, Page
 from accelerapp.base import text
 from accelerapp.base.clock import Clock
 from accelerapp.base.ids import EntryId, IncidentId, PageId
+from accelerapp.flows import incident_acts
 from accelerapp.flows.paging import Stores, Work
 from accelerapp.incidents import acts, timeline
 from accelerapp.incidents.model import ALERTS, Entry, EntryKind, Evidence, Incident
@@ -55,7 +56,8 @@ class Story:
         written = 0
         for id, entries in sorted(fresh.items()):
             with self.writing() as stores:
-                written += _write(stores, id, entries)
+                stores.incidents.get(id, lock=True)  # of two who tell the same one does
+                written += incident_acts.add_missing(stores, entries)
         return written
 
 
@@ -70,14 +72,6 @@ def _missing(stores: Stores, incident: Incident, tell: Tell, now: datetime) -> l
     made = list(tell(stores, incident, now))
     known = {each.id for each in stores.incidents.entries(incident.id, _ENTRIES)} if made else set[EntryId]()
     return [each for each in made if each.id not in known]
-
-
-def _write(stores: Stores, id: IncidentId, entries: Sequence[Entry]) -> int:
-    """The incident is locked, so that of two who tell the same one does."""
-    stores.incidents.get(id, lock=True)
-    fresh = [each for each in entries if not stores.incidents.versions(each.id)]
-    stores.incidents.add_entries(fresh)
-    return len(fresh)
 
 
 def _entry(

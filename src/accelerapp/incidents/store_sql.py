@@ -84,11 +84,7 @@ class SqlIncidents:
 
     def versions(self, entry: EntryId) -> list[Entry]:
         """Oldest first."""
-        query = select(_E).where(_E.c.entry == entry).order_by(_E.c.version)
-        number = str(entry).removeprefix("ent_")
-        if number.isdecimal() and number.isascii() and len(number) <= 18:
-            old = select(_E).where(_E.c.number == int(number), _E.c.entry.is_(None))
-            return [_entry(row) for row in (*self._work.execute(old), *self._work.execute(query))]
+        query = select(_E).where(self._is(entry)).order_by(_E.c.version)
         return [_entry(row) for row in self._work.execute(query)]
 
     def correct(self, entry: Entry) -> bool:
@@ -104,6 +100,7 @@ class SqlIncidents:
         return True
 
     def _is(self, entry: EntryId) -> Any:
+        """Those written before entries had ids are called by their number."""
         number = str(entry).removeprefix("ent_")
         if number.isdecimal() and number.isascii() and len(number) <= 18:
             return (_E.c.entry == entry) | (_E.c.entry.is_(None) & (_E.c.number == int(number)))
