@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from accelerapp.base import errors
-from accelerapp.clients.http import Answer
+from accelerapp.base.ids import ActionId
+from accelerapp.clients.http import Answer, HttpClient
+from accelerapp.postmortems.trackers import interface
 from accelerapp.postmortems.trackers.interface import BusyError, RefusedError
 
+_PAGE = 100
 _LATER = (429, 500, 502, 503, 504)
 
 
@@ -22,6 +26,28 @@ def read(answer: Answer, name: str, wanted: int) -> Any:
         return json.loads(answer.body)
     except ValueError as error:
         raise errors.CannotTellError(f"{name} answers {answer.status} with something that is no JSON.") from error
+
+
+def find_marked(
+    client: HttpClient, path: str, params: Mapping[str, Any], action: ActionId, *, name: str, field: str
+) -> Any:
+    """The issue whose `field` has the mark of this action item, of all that are listed; None: there is none.
+
+    Raises RefusedError, CannotTellError.
+    """
+    wanted = interface.mark(action)
+    for page in range(1, interface.MOST_PAGES + 1):
+        found = read(client.request("GET", path, {**params, "per_page": _PAGE, "page": page}), name, 200)
+        for each in found:
+            # GitHub lists pull requests as issues.
+            if wanted in (each.get(field) or "") and "pull_request" not in each:
+                return each
+        if len(found) < _PAGE:
+            return None
+    raise errors.CannotTellError(
+        f"{name} lists more than {interface.MOST_PAGES * _PAGE:,} issues since then.",
+        mend=f"Look there for the text accelerapp:{action}.",
+    )
 
 
 def text_of(found: Any, *names: str) -> list[str]:

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from accelerapp.base import errors
 from accelerapp.base.ids import ActionId
 from accelerapp.clients.http import HttpClient
 from accelerapp.postmortems.model import Issue
 from accelerapp.postmortems.trackers import answers, interface
 
 URL = "https://api.github.com"
-_PAGE = 100
 
 
 class GitHub:
@@ -29,20 +27,9 @@ class GitHub:
 
     def find(self, action: ActionId, since: datetime) -> Issue | None:
         """It has no search that knows an issue at once, so the list of what changed since is looked through."""
-        wanted = interface.mark(action)
-        params: dict[str, Any] = {"state": "all", "since": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
-        for page in range(1, interface.MOST_PAGES + 1):
-            answer = self._client.request("GET", self._path, {**params, "per_page": _PAGE, "page": page})
-            found = answers.read(answer, self.name, 200)
-            for each in found:
-                if wanted in (each.get("body") or "") and "pull_request" not in each:
-                    return self._issue(each)
-            if len(found) < _PAGE:
-                return None
-        raise errors.CannotTellError(
-            f"{self.name} lists more than {interface.MOST_PAGES * _PAGE:,} issues since then.",
-            mend=f"Look there for the text accelerapp:{action}.",
-        )
+        params = {"state": "all", "since": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+        found = answers.find_marked(self._client, self._path, params, action, name=self.name, field="body")
+        return self._issue(found) if found else None
 
     def create(self, draft: interface.Draft) -> Issue:
         """Labels that are not there yet are made; GitHub leaves them out when the token may not set them."""

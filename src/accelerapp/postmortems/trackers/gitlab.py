@@ -7,14 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from accelerapp.base import errors
 from accelerapp.base.ids import ActionId
 from accelerapp.clients.http import HttpClient
 from accelerapp.postmortems.model import Issue
 from accelerapp.postmortems.trackers import answers, interface
 
 URL = "https://gitlab.com/api/v4"
-_PAGE = 100
 
 
 class GitLab:
@@ -30,20 +28,9 @@ class GitLab:
 
     def find(self, action: ActionId, since: datetime) -> Issue | None:
         """Among those made since then: that list comes from the database, a search may come from an index."""
-        wanted = interface.mark(action)
-        params: dict[str, Any] = {"created_after": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "scope": "all"}
-        for page in range(1, interface.MOST_PAGES + 1):
-            answer = self._client.request("GET", self._path, {**params, "per_page": _PAGE, "page": page})
-            found = answers.read(answer, self.name, 200)
-            for each in found:
-                if wanted in (each.get("description") or ""):
-                    return self._issue(each)
-            if len(found) < _PAGE:
-                return None
-        raise errors.CannotTellError(
-            f"{self.name} lists more than {interface.MOST_PAGES * _PAGE:,} issues since then.",
-            mend=f"Look there for the text accelerapp:{action}.",
-        )
+        params = {"created_after": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "scope": "all"}
+        found = answers.find_marked(self._client, self._path, params, action, name=self.name, field="description")
+        return self._issue(found) if found else None
 
     def create(self, draft: interface.Draft) -> Issue:
         """With the day on which it is due."""
