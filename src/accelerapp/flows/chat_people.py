@@ -8,11 +8,10 @@ from accelerapp.flows import update_reminders
 from accelerapp.incidents import chats
 from accelerapp.incidents.chats import Chat, Mark
 from accelerapp.incidents.model import Entry, Incident
+from accelerapp.notifications import rooms
 from accelerapp.notifications.rooms import Said
 from accelerapp.oncall import contacting
 from accelerapp.oncall.model import Book, MethodKind
-
-_BY_SLACK = "Slack"
 
 
 def users(book: Book, incident: Incident) -> dict[str, str]:
@@ -29,15 +28,15 @@ def users(book: Book, incident: Incident) -> dict[str, str]:
 def entry(book: Book, chat: Chat, mark: Mark, said: Said, now: datetime) -> Entry:
     """Under the names that the book has for them."""
     names = {
-        method.address: f"{person.name} ({_BY_SLACK})"
+        method.address: person.name
         for person in book.people.values()
         for method in person.methods
         if method.kind is MethodKind.SLACK
     }
     told = said.text
     for user, name in names.items():
-        told = told.replace(f"<@{user}>", f"@{name.removesuffix(f' ({_BY_SLACK})')}")
-    author, marker = (names.get(each, f"{each} ({_BY_SLACK})") for each in (said.user, mark.by))
+        told = told.replace(f"<@{user}>", f"@{name}")
+    author, marker = (rooms.written_by(names.get(each, each)) for each in (said.user, mark.by))
     return chats.entry_of(chat, mark, author, marker, told, url(chat.channel, mark.ts), now)
 
 

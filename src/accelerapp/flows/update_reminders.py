@@ -14,6 +14,7 @@ from accelerapp.flows import noticing, paging
 from accelerapp.incidents import timeline, updates
 from accelerapp.incidents.model import Audience, Entry, EntryKind, Evidence, Incident, Role
 from accelerapp.incidents.updates import Due
+from accelerapp.notifications import rooms
 from accelerapp.oncall.model import Book
 from accelerapp.paging import service as paging_service
 from accelerapp.paging.model import Step, Target
@@ -22,7 +23,6 @@ _CALLED_AGAIN = timedelta(minutes=5)
 _REPEAT = 2
 MARK = "upd_"
 """Begins the ids of pages for missed updates."""
-_BY_CHAT = " (Slack)"
 BY = "the clock of updates"
 """Who ended a page, when an update came."""
 
@@ -32,7 +32,7 @@ BY = "the clock of updates"
 
 def known_people(book: Book, names: Iterable[str]) -> list[PersonName]:
     """Those of the book, each once; who works from Slack has the same name with a word behind it."""
-    bare = [each.removesuffix(_BY_CHAT) for each in names if each]
+    bare = [rooms.without_chat(each) for each in names if each]
     return list(dict.fromkeys(PersonName(each) for each in bare if PersonName(each) in book.people))
 
 

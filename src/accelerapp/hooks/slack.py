@@ -16,7 +16,7 @@ from accelerapp.app import App
 from accelerapp.base import errors, text
 from accelerapp.base.settings import channels as settings
 from accelerapp.hooks import slack_incidents
-from accelerapp.notifications import signatures
+from accelerapp.notifications import rooms, signatures
 from accelerapp.notifications.channels import slack_commands, slack_events, slack_inbound
 from accelerapp.notifications.channels.slack_events import Reaction
 from accelerapp.notifications.channels.slack_inbound import Press
@@ -83,7 +83,9 @@ def _judged(app: App, stamp: str, body: bytes, signature: str, now: datetime) ->
 def press(app: App, pressed: Press) -> str:
     """Do what was pressed; a sentence on what came of it."""
     try:
-        found = app.pager.act(pressed.subject, Verb(pressed.act), f"{pressed.user_name or pressed.user_id} (Slack)")
+        found = app.pager.act(
+            pressed.subject, Verb(pressed.act), rooms.written_by(pressed.user_name or pressed.user_id)
+        )
     except errors.WrongUseError as error:  # somebody was quicker, or it is not kept any more
         return error.message
     return f"{found.title}: {found.state}."

@@ -11,6 +11,7 @@ from accelerapp.app import App
 from accelerapp.base import errors, text
 from accelerapp.base.severity import Severity
 from accelerapp.incidents.model import Incident, Role, Status, Viewer, Wanted
+from accelerapp.notifications import rooms
 from accelerapp.notifications.channels.slack_commands import Command
 
 HELP = """/incident open [P1|P2|P3|P4] [SERVICE:] TITLE
@@ -50,7 +51,7 @@ def run(app: App, command: Command) -> Said:
 
 
 def _viewer(command: Command) -> Viewer:
-    return Viewer(f"{command.user_name or command.user_id} (Slack)")
+    return Viewer(rooms.written_by(command.user_name or command.user_id))
 
 
 def _open(app: App, command: Command, rest: str) -> Said:

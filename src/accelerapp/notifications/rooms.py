@@ -13,6 +13,18 @@ from typing import Any, Protocol, TypeAlias
 
 from accelerapp.notifications.model import Failed, Retry
 
+_BY_SLACK = " (Slack)"
+
+
+def written_by(name: str) -> str:
+    """How somebody is called who works from Slack: `ann (Slack)`."""
+    return f"{name}{_BY_SLACK}"
+
+
+def without_chat(name: str) -> str:
+    """`ann` for `ann (Slack)` and for `ann`."""
+    return name.removesuffix(_BY_SLACK)
+
 
 class Why(StrEnum):
     """Why the chat refused, as far as it matters to whoever asked."""
