@@ -173,8 +173,7 @@ def _add_life(router: APIRouter, app: App) -> None:
     @router.post("/incidents", operation_id="open_incident", status_code=201)
     def open_incident(body: WantedIncident, who: Operator) -> Incident:
         """Open one and call people for it."""
-        services = tuple(app.service(each).name for each in body.services)
-        return app.incidents.open(Wanted(**{**dict(body), "services": services}), viewer(who))
+        return app.open_incident(Wanted(**dict(body)), viewer(who))
 
     @router.post("/incidents/{id}/acknowledge", operation_id="acknowledge_incident")
     def acknowledge(id: str, who: Operator) -> Incident:

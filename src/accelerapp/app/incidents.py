@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from accelerapp.app.alerts import Alerts
 
 if TYPE_CHECKING:
     from accelerapp.flows.incidents import Incidents as IncidentVerbs
+    from accelerapp.incidents.model import Incident, Viewer, Wanted
 
 
 class Incidents(Alerts):
@@ -20,3 +22,8 @@ class Incidents(Alerts):
         from accelerapp.flows.incidents import Incidents as IncidentVerbs
 
         return IncidentVerbs(self.pager.reading, self.pager.writing, self.clock, self._wake)
+
+    def open_incident(self, wanted: Wanted, viewer: Viewer) -> Incident:
+        """Open one that is about services of the settings. Raises NotFoundError, InvalidInputError."""
+        services = tuple(self.service(each).name for each in wanted.services)
+        return self.incidents.open(replace(wanted, services=services), viewer)

@@ -21,11 +21,10 @@ from accelerapp.cli import (
     incident_words,
     output,
 )
-from accelerapp.cli.incident_asking import ask, moment, severities, shown, viewer, zone_option
+from accelerapp.cli.incident_asking import ask, change, moment, severities, shown, viewer, zone_option
 from accelerapp.cli.target import target
 
 if TYPE_CHECKING:
-    from accelerapp.app import App
     from accelerapp.incidents.model import Incident, IncidentDetail, Task, Wanted
 
 _ENTRIES = 1000
@@ -91,18 +90,9 @@ def open_incident(title: str, severity: str, started: str, zone: str, as_json: b
 
 
 def _open(wanted: Wanted) -> Incident:
-    from dataclasses import replace
-
     from accelerapp.base import jsons
-    from accelerapp.incidents.model import Incident
 
-    def local(app: App) -> Incident:
-        services = tuple(app.service(each).name for each in wanted.services)
-        return app.incidents.open(replace(wanted, services=services), viewer())
-
-    body = json.loads(jsons.to_json(wanted))
-    found: Incident = target().ask(Incident, "/incidents", local, method="POST", body=body)
-    return found
+    return change((), lambda app: app.open_incident(wanted, viewer()), json.loads(jsons.to_json(wanted)))
 
 
 def until_it_answers(done: Callable[[], Incident], wait: Callable[[float], None] = time.sleep) -> Incident:
