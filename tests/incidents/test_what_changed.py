@@ -18,8 +18,8 @@ from accelerapp.base import errors, side_by_side
 from accelerapp.base.clock import MovingClock
 from accelerapp.base.severity import Severity
 from accelerapp.clients import git
-from accelerapp.flows import change_sources
-from accelerapp.flows.change_sources import Told
+from accelerapp.flows import change_sources, request_figures
+from accelerapp.flows.change_telling import Told
 from accelerapp.flows.incident_changes import WhatChanged
 from accelerapp.incidents.changes import ChangeKind, Changes, Place, Question
 from accelerapp.incidents.model import Viewer, Wanted
@@ -246,7 +246,7 @@ def test_a_log_without_records_on_one_side_cannot_tell():
 
 
 def test_a_figure_that_moved_is_told_and_one_without_values_is_said():
-    asked = change_sources.expressions("shop", (), "1m")
+    asked = request_figures.expressions("shop", (), "1m")
     errors_, latency, traffic = asked
     start = (NOON - HOUR).timestamp()
 

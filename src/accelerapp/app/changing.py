@@ -15,7 +15,7 @@ from accelerapp.incidents.acts import Act
 from accelerapp.services import model as services_model
 
 if TYPE_CHECKING:
-    from accelerapp.flows.change_sources import Told
+    from accelerapp.flows.change_telling import Told
     from accelerapp.flows.incident_acts import Acts
     from accelerapp.flows.incident_changes import Ask, WhatChanged
     from accelerapp.flows.incident_story import Story
@@ -145,11 +145,12 @@ class Changing(Incidents, Watching):
     def _figures(self, service: services_model.Service, question: Question) -> Told:
         from accelerapp.alerts.rules.kinds import interface as kinds
         from accelerapp.flows import change_sources as told
+        from accelerapp.flows import request_figures
 
         start, end = max(question.since, question.began_at - _FIGURES), question.until
         step = max(self.settings.metrics.period, (end - start) / _POINTS)
         window = kinds.length(max(timedelta(minutes=1), 4 * self.settings.metrics.period))
-        asked = told.expressions(service.name, self.settings.services[service.name].slo, window)
+        asked = request_figures.expressions(service.name, self.settings.services[service.name].slo, window)
         found = {figure: self.metric_source.range(expr, start, end, step) for figure, expr in asked.items()}
         return told.metrics(service.name, found, asked, end)
 
@@ -157,6 +158,7 @@ class Changing(Incidents, Watching):
         """What the product's own database knows."""
         from accelerapp.alerts.store import Filter
         from accelerapp.flows import change_sources as told
+        from accelerapp.flows import change_telling
         from accelerapp.flows.paging import Stores
 
         def read(look: Callable[[Stores], Told]) -> Ask:
@@ -169,7 +171,7 @@ class Changing(Incidents, Watching):
         return {
             "alerts": read(lambda stores: told.alerts(stores.alerts.find(Filter(limit=_ALERTS)), mine, question)),
             "changes that senders told of": read(
-                lambda stores: told.together(
+                lambda stores: change_telling.together(
                     told.reported(each, stores.alerts.decisions(each.id, _CHANGES), mine, question)
                     for each in stores.integrations.all()
                 )

@@ -15,7 +15,7 @@ from accelerapp.alerts.rules.kinds import interface as kinds
 from accelerapp.console import incident_looks, plots, rule_plots
 from accelerapp.console.asking import Answer, Question
 from accelerapp.console.desk import Desk
-from accelerapp.flows import change_sources
+from accelerapp.flows import request_figures
 from accelerapp.incidents.model import Incident
 from accelerapp.metrics.model import Line, Matrix
 from accelerapp.platforms import interface as platforms
@@ -103,7 +103,7 @@ def load(desk: Desk, incident: Incident) -> Shown:
 def _figures(desk: Desk, service: str, shown: Stretch) -> Figures:
     app = desk.app
     period = app.settings.metrics.period
-    asked = change_sources.expressions(
+    asked = request_figures.expressions(
         service, app.settings.services[service].slo, kinds.length(max(timedelta(minutes=1), 4 * period))
     )
     step = max(period, timedelta(seconds=round(shown.seconds / _POINTS)))

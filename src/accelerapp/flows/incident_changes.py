@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from accelerapp.base import errors, side_by_side, text
 from accelerapp.base.clock import Clock
 from accelerapp.flows import incidents
-from accelerapp.flows.change_sources import Told
+from accelerapp.flows.change_telling import Told
 from accelerapp.flows.paging import Work
 from accelerapp.incidents import changes
 from accelerapp.incidents.changes import Changes, Question, Source

@@ -11,7 +11,7 @@ from accelerapp.base import errors
 from accelerapp.base.clock import Clock
 from accelerapp.base.ids import ServiceName
 from accelerapp.base.settings import model as settings
-from accelerapp.flows import change_sources
+from accelerapp.flows import request_figures
 from accelerapp.metrics.sources.interface import MetricSource
 from accelerapp.statuspage import latency
 from accelerapp.statuspage.latency import Latency
@@ -51,7 +51,7 @@ class StatusLatency:
     def _ask(self, service: ServiceName, until: datetime) -> Latency:
         slo = self.settings.services[service].slo
         window: timedelta = max(latency.STEP, _SCRAPES * self.settings.metrics.period)
-        expr = change_sources.expressions(service, slo, kinds.length(window))[change_sources.FIGURES[1]]
+        expr = request_figures.expressions(service, slo, kinds.length(window))[request_figures.LATENCY]
         try:
             matrix = self.source().range(expr, until - latency.STEP * (latency.STEPS - 1), until, latency.STEP)
         except errors.CannotTellError:
