@@ -41,6 +41,14 @@ def _validators_are_made_once() -> Iterator[None]:
     field.__post_init__ = make  # type: ignore[method-assign]
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tests that share a server or a browser are a group for one worker: a runner that spreads them is not for us."""
+    is_worker = getattr(session.config.option, "loadgroup", False)
+    spread = [each for each in session.items if each.get_closest_marker("xdist_group") and "@" not in each.nodeid]
+    if is_worker and spread:
+        raise pytest.UsageError(f"pytest-xdist does not keep the group of {spread[0].nodeid} together.")
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of a running PostgreSQL server; `tests.databases` makes a database of its own for each test."""
