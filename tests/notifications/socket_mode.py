@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
@@ -14,6 +15,10 @@ from notifications.servers import Got, Local, Reply, said
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from accelerapp.notifications.channels.slack_commands import Command
+from accelerapp.notifications.channels.slack_events import Reaction
+from accelerapp.notifications.channels.slack_inbound import Press
 
 APP_TOKEN = "xapp-1-good"
 
@@ -30,12 +35,23 @@ def payload(act: str = "acknowledge", response_url: str = "", **changes: Any) ->
     }
 
 
+@dataclass
+class Listener:
+    """What a test does with what comes."""
+
+    press: Callable[[Press], str] = lambda pressed: ""
+    command: Callable[[Command], dict[str, str]] = lambda given: {}
+    react: Callable[[Reaction], None] = lambda found: None
+
+
 class SocketMode:
     """Slack's side: hands out an address, sends envelopes, and sends one again that was not confirmed."""
 
     def __init__(self) -> None:
         self.queue: list[dict[str, Any]] = []
         self.confirmed: list[str] = []
+        self.answers: list[dict[str, Any]] = []
+        """What came with confirmations."""
         self.connections = 0
         self.address = ""
         self.said: list[dict[str, Any]] = []
@@ -57,7 +73,9 @@ class SocketMode:
             while True:
                 for envelope in [each for each in self.queue if each["envelope_id"] not in self.confirmed]:
                     await ws.send_json(envelope)
-                    self.confirmed.append((await asyncio.wait_for(ws.receive_json(), 20))["envelope_id"])
+                    confirmed = await asyncio.wait_for(ws.receive_json(), 20)
+                    self.confirmed.append(confirmed["envelope_id"])
+                    self.answers += [confirmed["payload"]] if "payload" in confirmed else []
                 if self.connections == 1 and self.confirmed:
                     await ws.send_json({"type": "disconnect", "reason": "refresh_requested"})
                     await ws.receive_json()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from notifications.servers import serve
-from notifications.socket_mode import APP_TOKEN, SocketMode, running
+from notifications.socket_mode import APP_TOKEN, Listener, SocketMode, running
 
 from accelerapp.base import errors
 from accelerapp.clients.outgoing import Outgoing
@@ -71,7 +71,7 @@ def test_reactions_come_over_the_socket_and_come_again_while_the_database_is_awa
     side.queue.append({"type": "events_api", "envelope_id": "e-2", "payload": payload()})
     with serve(side.answer, tmp_path) as api, running(side):
         way = slack_socket.SlackSocket(Outgoing(10), f"{api.url}/api", APP_TOKEN)
-        way.run(lambda press: "", stop, troubles.append, react)
+        way.run(Listener(react=react), stop, troubles.append)
     assert seen == [ITEM["ts"], ITEM["ts"]]
     assert troubles == ["The database is away."]
     assert side.confirmed[:1] == ["e-1"]

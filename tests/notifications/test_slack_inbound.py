@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from notifications.servers import serve
-from notifications.socket_mode import APP_TOKEN, SocketMode, payload, running
+from notifications.socket_mode import APP_TOKEN, Listener, SocketMode, payload, running
 
 from accelerapp.base import errors
 from accelerapp.clients.outgoing import Outgoing
@@ -88,7 +88,7 @@ def test_presses_come_over_the_socket_and_are_confirmed_once_handled(tmp_path):
             side.queue.append({"type": "interactive", "envelope_id": f"e-{name}", "payload": whole})
         side.queue.insert(1, {"type": "interactive", "envelope_id": "e-nonsense", "payload": {"type": "block_actions"}})
         way = slack_socket.SlackSocket(Outgoing(10), f"{api.url}/api", APP_TOKEN)
-        way.run(handle, stop, troubles.append)
+        way.run(Listener(press=handle), stop, troubles.append)
     assert seen == ["first", "second", "second", "third"]
     assert side.connections >= 2
     assert troubles == ["The database is away."]
@@ -108,5 +108,5 @@ def test_a_revoked_token_is_told_with_the_mend_and_tried_again(tmp_path):
         stop.set()
 
     with serve(side.answer, tmp_path) as api:
-        slack_socket.SlackSocket(Outgoing(10), f"{api.url}/api", APP_TOKEN).run(lambda press: "", stop, say)
+        slack_socket.SlackSocket(Outgoing(10), f"{api.url}/api", APP_TOKEN).run(Listener(), stop, say)
     assert troubles == ["Slack answers invalid_auth. Install the app to the workspace again and set its new token."]

@@ -1,4 +1,4 @@
-"""`accelerapp up` listens to Slack by Socket Mode: a pressed button acknowledges, and the thread ends with the work."""
+"""`accelerapp up` listens to Slack by Socket Mode: a pressed button acknowledges, `/incident` opens an incident."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from accelerapp.app import App
 from accelerapp.base import errors
 from accelerapp.base.clock import MovingClock
 from accelerapp.base.settings.channels import Slack
+from accelerapp.base.severity import Severity
 from accelerapp.engine.runner import Engine
+from accelerapp.incidents.model import Viewer
 from accelerapp.paging.model import PagingState
 from accelerapp.server.work import Work
 
@@ -74,6 +76,20 @@ def test_a_press_acknowledges_another_hears_who_was_quicker_and_the_thread_ends(
     ]
     pressed.work.end()
     eventually(lambda: not listening())
+    assert pressed.troubles == []
+
+
+def test_incident_is_typed_and_answered_and_typed_twice_by_slack_it_is_one(pressed):
+    pressed.work.begin()
+    typed = {"command": "/incident", "user_id": "U1", "user_name": "ann", "trigger_id": "13.1", "channel_id": "C1"}
+    for id, more in (("e-1", {"text": "open P1 Nobody can pay"}), ("e-2", {"text": "open P1 Nobody can pay"})):
+        pressed.side.queue.append({"type": "slash_commands", "envelope_id": id, "payload": {**typed, **more}})
+    pressed.side.queue.append({"type": "slash_commands", "envelope_id": "e-3", "payload": {"text": "list"}})
+    eventually(lambda: "e-3" in pressed.side.confirmed)
+    (incident,) = pressed.app.incidents.find(Viewer("root", is_administrator=True))
+    assert (incident.title, incident.severity) == ("Nobody can pay", Severity.P1)
+    assert [each["response_type"] for each in pressed.side.answers] == ["in_channel", "in_channel"]
+    assert "Opened by ann." in pressed.side.answers[0]["text"]
     assert pressed.troubles == []
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from fastapi import APIRouter, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from accelerapp.app import App
@@ -18,6 +18,7 @@ from accelerapp.base.settings import channels as settings
 from accelerapp.hooks import slack_incidents
 from accelerapp.notifications import rooms, signatures
 from accelerapp.notifications.channels import slack_commands, slack_events, slack_inbound
+from accelerapp.notifications.channels.slack_commands import Command
 from accelerapp.notifications.channels.slack_events import Reaction
 from accelerapp.notifications.channels.slack_inbound import Press
 from accelerapp.paging.model import Verb
@@ -27,13 +28,14 @@ _UNSIGNED = "It is not signed by a Slack app that the settings know (signing_sec
 
 def add(router: APIRouter, app: App) -> None:
     """Add the address; in the app's settings it is the request URL of Interactivity."""
+    listener = Listener(app)
 
     @router.post("/slack", include_in_schema=False)
     async def pressed(request: Request) -> Response:
         body = await request.body()
         if refused := _refused(app, request, body):
             return refused
-        told = [await run_in_threadpool(press, app, each) for each in slack_inbound.of_form(body)]
+        told = [await run_in_threadpool(listener.press, each) for each in slack_inbound.of_form(body)]
         return PlainTextResponse(" ".join(told))
 
     @router.post("/slack/commands", include_in_schema=False)
@@ -42,9 +44,7 @@ def add(router: APIRouter, app: App) -> None:
         body = await request.body()
         if refused := _refused(app, request, body):
             return refused
-        said = await run_in_threadpool(slack_incidents.run, app, slack_commands.of_form(body))
-        answer = slack_commands.answer(said.text, is_for_all=said.is_for_all)
-        return Response(answer, media_type="application/json")
+        return JSONResponse(await run_in_threadpool(listener.command, slack_commands.of_form(body)))
 
     @router.post("/slack/events", include_in_schema=False)
     async def happened(request: Request) -> Response:
@@ -56,7 +56,7 @@ def add(router: APIRouter, app: App) -> None:
         if isinstance(found, slack_events.Challenge):
             return PlainTextResponse(found.words)
         if found is not None:
-            await run_in_threadpool(react, app, found)
+            await run_in_threadpool(listener.react, found)
         return PlainTextResponse("")
 
 
@@ -80,18 +80,27 @@ def _judged(app: App, stamp: str, body: bytes, signature: str, now: datetime) ->
     return {signatures.slack(secret, stamp, body, signature, now) for secret in secrets if secret}
 
 
-def press(app: App, pressed: Press) -> str:
-    """Do what was pressed; a sentence on what came of it."""
-    try:
-        found = app.pager.act(
-            pressed.subject, Verb(pressed.act), rooms.written_by(pressed.user_name or pressed.user_id)
-        )
-    except errors.WrongUseError as error:  # somebody was quicker, or it is not kept any more
-        return error.message
-    return f"{found.title}: {found.state}."
+class Listener:
+    """Does what is pressed, typed and marked in Slack, whichever way it came."""
 
+    def __init__(self, app: App) -> None:
+        self._app = app
 
-def react(app: App, found: Reaction) -> None:
-    """Take down that a message was marked, if it is one of an incident's channel."""
-    if app.chatting is not None:
-        app.chatting.mark(found.name, found.channel, found.ts, found.user)
+    def press(self, pressed: Press) -> str:
+        """Acknowledge or resolve; a sentence on what came of it."""
+        by = rooms.written_by(pressed.user_name or pressed.user_id)
+        try:
+            found = self._app.pager.act(pressed.subject, Verb(pressed.act), by)
+        except errors.WrongUseError as error:  # somebody was quicker, or it is not kept any more
+            return error.message
+        return f"{found.title}: {found.state}."
+
+    def command(self, given: Command) -> dict[str, str]:
+        """Do what was typed; the answer that Slack shows."""
+        said = slack_incidents.run(self._app, given)
+        return slack_commands.answer(said.text, is_for_all=said.is_for_all)
+
+    def react(self, found: Reaction) -> None:
+        """Take down that a message was marked, if it is one of an incident's channel."""
+        if self._app.chatting is not None:
+            self._app.chatting.mark(found.name, found.channel, found.ts, found.user)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import partial
 
 from accelerapp.app import App
 from accelerapp.base import errors
@@ -54,12 +53,11 @@ class Work:
             self._listen_to_slack()
 
     def _listen_to_slack(self) -> None:
-        """A thread for each app of the settings that sends pressed buttons and events by Socket Mode."""
+        """A thread for each app of the settings that sends by Socket Mode what is pressed, typed and marked there."""
         for known in self._app.settings.channels.values():
             found = family.slack_socket(known) if isinstance(known, channels.Slack) else None
             if found is not None:
-                press, react = partial(slack.press, self._app), partial(slack.react, self._app)
-                given = (press, self._stopping, self._say, react)
+                given = (slack.Listener(self._app), self._stopping, self._say)
                 threading.Thread(target=found.run, args=given, name="slack", daemon=True).start()
 
     def end(self) -> None:

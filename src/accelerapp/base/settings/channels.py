@@ -57,7 +57,7 @@ class Slack(_Channel):
     signing_secret: SecretStr = NO_SECRET
     """The app's signing secret; with it buttons in messages are believed."""
     app_token: SecretStr = NO_SECRET
-    """The app's token (xapp-…) with the scope connections:write: buttons come by Socket Mode, without address."""
+    """The app's token (xapp-…) with the scope connections:write: Socket Mode, which needs no address of ours."""
     url: Url = "https://slack.com/api"
     """Address of Slack's web API."""
 

@@ -1,17 +1,21 @@
-"""Slash commands of Slack: what somebody typed after `/incident`, and the answer that Slack shows. Pure.
+"""Slash commands of Slack: what somebody typed after `/incident`, and the answer that Slack shows.
+
+Over HTTP it comes as a form, by Socket Mode as an object with the same fields. Pure.
 
 https://docs.slack.dev/interactivity/implementing-slash-commands
 """
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs
 
 from accelerapp.base import errors
 from accelerapp.notifications import texts
+from accelerapp.notifications.channels import reading
 from accelerapp.notifications.channels.slack import escaped
 
 _LARGEST = 64 * 1024
@@ -43,15 +47,22 @@ def of_form(body: bytes) -> Command:
         fields = {name: values[0] for name, values in parse_qs(body.decode(), max_num_fields=40).items()}
     except ValueError as error:
         raise _wrong("command", "is no form.") from error
-    if not fields.get("command") or not fields.get("user_id"):
+    return of_payload(fields)
+
+
+def of_payload(payload: Any) -> Command:
+    """The command in these fields. Raises InvalidInputError."""
+    fields = payload if isinstance(payload, Mapping) else {}
+    name, user = reading.text(fields, "command", 100), reading.text(fields, "user_id", 100)
+    if not name or not user:
         raise _wrong("command", "is missing, or who typed it.")
     return Command(
-        name=fields["command"][:100],
-        words=plain(fields.get("text", "")),
-        user_id=fields["user_id"][:100],
-        user_name=texts.line(fields.get("user_name", ""), 100),
-        trigger=fields.get("trigger_id", "")[:200],
-        channel=fields.get("channel_id", "")[:100],
+        name=name,
+        words=plain(reading.text(fields, "text", _LARGEST)),
+        user_id=user,
+        user_name=texts.line(reading.text(fields, "user_name"), 100),
+        trigger=reading.text(fields, "trigger_id", 200),
+        channel=reading.text(fields, "channel_id", 100),
     )
 
 
@@ -61,10 +72,10 @@ def plain(words: str) -> str:
     return named.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
-def answer(text: str, *, is_for_all: bool) -> bytes:
+def answer(text: str, *, is_for_all: bool) -> dict[str, str]:
     """What Slack shows in the channel: to everybody, or to whoever typed it."""
     kind = "in_channel" if is_for_all else "ephemeral"
-    return json.dumps({"response_type": kind, "text": escaped(texts.body_of(text, _MOST))}).encode()
+    return {"response_type": kind, "text": escaped(texts.body_of(text, _MOST))}
 
 
 def _wrong(field: str, reason: str) -> errors.InvalidInputError:

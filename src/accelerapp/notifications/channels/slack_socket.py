@@ -1,4 +1,4 @@
-"""Slack's Socket Mode: buttons and events come over a websocket that we open, so that nobody has to reach us.
+"""Slack's Socket Mode: buttons, commands and events come over a websocket that we open: nobody has to reach us.
 
 https://docs.slack.dev/apis/events-api/using-socket-mode. Each envelope is confirmed only after it was handled: when
 this process dies in between, Slack sends it again. Slack closes a connection now and then and says so before.
@@ -8,31 +8,44 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any
+from typing import Any, Protocol
 
 from accelerapp.base import errors
 from accelerapp.clients import websockets
 from accelerapp.clients.outgoing import Outgoing
 from accelerapp.notifications import service
-from accelerapp.notifications.channels import posting, slack, slack_events, slack_inbound
+from accelerapp.notifications.channels import posting, slack, slack_commands, slack_events, slack_inbound
+from accelerapp.notifications.channels.slack_commands import Command
 from accelerapp.notifications.channels.slack_events import Reaction
 from accelerapp.notifications.channels.slack_inbound import Press
 from accelerapp.notifications.model import Failed, Retry
 
-Handle = Callable[[Press], str]
-"""Does what was pressed, and answers with a line for the channel. What it raises is told to whoever pressed."""
-React = Callable[[Reaction], None]
-"""Takes down that somebody put a reaction under a message. When it raises, the envelope comes again."""
 _LOOK = 1.0
 """Seconds after which it is looked whether to stop."""
 
 
+class Listener(Protocol):
+    """Does what somebody wants in Slack. When it raises, the envelope comes again."""
+
+    def press(self, pressed: Press) -> str:
+        """A line for the channel on what came of it; a WrongUseError is told there too."""
+        ...
+
+    def command(self, given: Command) -> dict[str, str]:
+        """The answer that Slack shows, as `slack_commands.answer` makes it."""
+        ...
+
+    def react(self, found: Reaction) -> None:
+        """Somebody put a reaction under a message."""
+        ...
+
+
 @dataclass(frozen=True)
 class SlackSocket:
-    """Receives what is pressed, by the app's token."""
+    """Receives what is pressed and typed, by the app's token."""
 
     door: Outgoing
     url: str
@@ -40,15 +53,13 @@ class SlackSocket:
     ca_file: str = ""
     open: Callable[[str, str], AbstractContextManager[websockets.Socket]] = websockets.opened
 
-    def run(
-        self, handle: Handle, stop: Event, say: Callable[[str], None], react: React = lambda reaction: None
-    ) -> None:
+    def run(self, listener: Listener, stop: Event, say: Callable[[str], None]) -> None:
         """Until `stop` is set: connect, receive, connect again, after troubles with pauses. `say` is told of those."""
         troubles = 0
         while not stop.is_set():
             try:
                 with self.open(self._address(), self.ca_file) as socket:
-                    self._receive(socket, handle, react, stop)
+                    self._receive(socket, listener, stop)
                 troubles = 0
             except Exception as error:  # whatever came over the socket: the next press has to be heard
                 troubles += 1
@@ -62,7 +73,7 @@ class SlackSocket:
         posting.accepted(slack.judge(answer, None))
         return str(posting.fields_of(answer).get("url", ""))
 
-    def _receive(self, socket: websockets.Socket, handle: Handle, react: React, stop: Event) -> None:
+    def _receive(self, socket: websockets.Socket, listener: Listener, stop: Event) -> None:
         while not stop.is_set():
             text = socket.receive(_LOOK)
             if text is None:
@@ -70,31 +81,39 @@ class SlackSocket:
             envelope = _object(text)
             if envelope.get("type") == "disconnect":
                 return
-            told = _handled(envelope.get("payload"), handle) if envelope.get("type") == "interactive" else []
-            reaction = (
-                slack_events.of_payload(envelope.get("payload")) if envelope.get("type") == "events_api" else None
-            )
-            if reaction is not None:
-                react(reaction)
+            done = _handled(envelope, listener)
             if id := envelope.get("envelope_id"):
-                socket.send(json.dumps({"envelope_id": id}))
-            for response_url, line in told:
+                socket.send(json.dumps({"envelope_id": id, **done.payload}))
+            for response_url, line in done.told:
                 respond(self.door, response_url, line)
 
 
-def _handled(payload: object, handle: Handle) -> list[tuple[str, str]]:
-    """What is to be said, and where. What cannot be read now cannot be read when it comes again either."""
-    try:
-        presses = slack_inbound.of_payload(payload)
-    except errors.WrongUseError:
-        return []
-    told = [(press.response_url, _done(press, handle)) for press in presses]
-    return [(response_url, line) for response_url, line in told if response_url and line]
+@dataclass(frozen=True)
+class _Done:
+    """What is said of an envelope: with its confirmation, and to response addresses."""
+
+    payload: dict[str, Any] = field(default_factory=dict)
+    told: list[tuple[str, str]] = field(default_factory=list)
 
 
-def _done(press: Press, handle: Handle) -> str:
+def _handled(envelope: dict[str, Any], listener: Listener) -> _Done:
+    """What cannot be read now cannot be read when it comes again either: it is confirmed."""
+    payload = envelope.get("payload")
+    with suppress(errors.InvalidInputError):
+        match envelope.get("type"):
+            case "interactive":
+                told = [(each.response_url, _pressed(each, listener)) for each in slack_inbound.of_payload(payload)]
+                return _Done(told=[(response_url, line) for response_url, line in told if response_url and line])
+            case "slash_commands":
+                return _Done({"payload": listener.command(slack_commands.of_payload(payload))})
+            case "events_api" if reaction := slack_events.of_payload(payload):
+                listener.react(reaction)
+    return _Done()
+
+
+def _pressed(press: Press, listener: Listener) -> str:
     try:
-        return handle(press)
+        return listener.press(press)
     except errors.WrongUseError as error:
         return error.told
 
