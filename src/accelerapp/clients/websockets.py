@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from accelerapp.clients import http, outgoing
 
 if TYPE_CHECKING:
-    from httpx2 import websockets
+    from httpx2 import Response, websockets
 
 _LARGEST = 1024 * 1024
 
@@ -41,9 +43,43 @@ def opened(url: str, ca_file: str = "", seconds: float = 10.0) -> Iterator[Socke
     host = httpx2.URL(url).host  # the rest of the address may be a secret
     try:
         with (
-            httpx2.Client(verify=outgoing.trust(ca_file), timeout=seconds) as client,
+            httpx2.Client(
+                verify=outgoing.trust(ca_file), timeout=seconds, event_hooks={"response": [closes_quietly]}
+            ) as client,
             client.websocket(url, max_message_size_bytes=_LARGEST) as session,
         ):
             yield Socket(session)
     except (httpx2.HTTPError, websockets.HTTPXWSException, OSError) as error:
         raise http.UnreachableError(f"The websocket of {host} ended or cannot be opened.") from error
+
+
+def closes_quietly(response: Response) -> None:
+    """A hook for clients that open websockets: nobody reads from a connection any more when it is closed.
+
+    httpx2 closes it under a thread that sits in the system's read of it. The number of that connection goes to the
+    next one that this process opens, and the thread eats what comes there: a handshake that fails, or worse.
+    """
+    if response.status_code == 101:
+        response.extensions["network_stream"] = _QuietlyClosed(response.extensions["network_stream"])
+
+
+class _QuietlyClosed:
+    """A stream whose reader and writer are woken, and have let go, before it is closed."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._reading, self._writing = threading.Lock(), threading.Lock()
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with self._reading:
+            return bytes(self._inner.read(max_bytes, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with self._writing:
+            self._inner.write(buffer, timeout)
+
+    def close(self) -> None:
+        with suppress(OSError):  # it is closed already, or the other side is gone
+            self._inner.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        with self._reading, self._writing:
+            self._inner.close()

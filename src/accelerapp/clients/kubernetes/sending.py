@@ -17,6 +17,7 @@ from lightkube.core import exceptions, generic_client
 
 from accelerapp.base import errors
 from accelerapp.clients.kubernetes import wording
+from accelerapp.clients.websockets import closes_quietly
 
 _FIELD_MANAGER = "accelerapp"
 _FAILURES = (httpx2.HTTPError, websockets.HTTPXWSException, exceptions.ConfigError, msgspec.MsgspecError, OSError)
@@ -42,6 +43,7 @@ class Sender(generic_client.GenericSyncClient):
         self.calls = 0
         self._counting = threading.Lock()
         super().__init__(client_adapter.ConnectionParams(timeout=LIMITS), config, field_manager=_FIELD_MANAGER)
+        self._client.event_hooks = {"response": [closes_quietly]}
 
     def count(self) -> None:
         with self._counting:
