@@ -33,7 +33,7 @@ bench-logs: $(VENV)/.dev
 	$(BIN)/uv pip install -q --python $(VENV)-bench/bin/python drain3 polars duckdb
 	PEERS=$(VENV)-bench/bin/python $(BIN)/python benchmarks/logs.py
 
-# Chaos, latency and a storm of paging: about 15 minutes.
+# Chaos, latency and a storm of paging: about 25 minutes.
 bench-paging: $(VENV)/.dev
 	$(BIN)/python benchmarks/paging.py
 

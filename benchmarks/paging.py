@@ -94,8 +94,8 @@ def place(kind: str) -> Iterator[tuple[Path, str, Postgres | None]]:
 
 def run_chaos(pages: int) -> None:
     """Then the same without blows and with a channel that works: how late that is, is the machine's doing."""
-    for kind, processes, count in (("postgresql", 3, pages), ("sqlite", 1, max(1, pages // 4))):
-        plan = chaos.Plan(pages=count, processes=processes, seconds=max(12.0, count / 8), pause=(0.5, 2.5))
+    for kind, processes, a_second in (("postgresql", 3, 8), ("sqlite", 1, 3)):
+        plan = chaos.Plan(pages=pages, processes=processes, seconds=max(12.0, pages / a_second), pause=(0.5, 2.5))
         for given in (plan, replace(plan, trouble=0.0, is_calm=True)):
             with place(kind) as (folder, url, server):
                 found = chaos.Chaos(folder, url, given, server.restart if server else None).run()
