@@ -41,12 +41,13 @@ def _validators_are_made_once() -> Iterator[None]:
     field.__post_init__ = make  # type: ignore[method-assign]
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests that share a server or a browser are a group for one worker: a runner that spreads them is not for us."""
-    is_worker = getattr(session.config.option, "loadgroup", False)
-    spread = [each for each in session.items if each.get_closest_marker("xdist_group") and "@" not in each.nodeid]
-    if is_worker and spread:
-        raise pytest.UsageError(f"pytest-xdist does not keep the group of {spread[0].nodeid} together.")
+    is_grouped = item.get_closest_marker("xdist_group") is not None
+    if is_grouped and getattr(item.config.option, "loadgroup", False) and "@" not in item.nodeid:
+        pytest.fail(
+            "pytest-xdist does not keep the tests of a group together: see the bounds of pytest in pyproject.toml."
+        )
 
 
 @pytest.fixture(scope="session")

@@ -392,7 +392,7 @@ class Chaos:
             victim = self.processes[place]
             if any(each is victim for _, each in waking):
                 continue
-            if self.chance.random() < 0.6 or len(self.processes) == 1:
+            if self.chance.random() < 0.6:
                 victim.kill()
                 self.kills += 1
                 self.processes[place] = self._start()

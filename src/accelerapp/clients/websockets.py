@@ -6,11 +6,12 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from accelerapp.clients import http, outgoing
 
 if TYPE_CHECKING:
+    from httpcore2 import NetworkStream
     from httpx2 import Response, websockets
 
 _LARGEST = 1024 * 1024
@@ -66,13 +67,13 @@ def closes_quietly(response: Response) -> None:
 class _QuietlyClosed:
     """A stream whose reader and writer are woken, and have let go, before it is closed."""
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: NetworkStream) -> None:
         self._inner = inner
         self._reading, self._writing = threading.Lock(), threading.Lock()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         with self._reading:
-            return bytes(self._inner.read(max_bytes, timeout))
+            return self._inner.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         with self._writing:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from accelerapp.base import errors
 from accelerapp.clients import websockets
@@ -23,6 +23,7 @@ from accelerapp.notifications.channels.slack_events import Reaction
 from accelerapp.notifications.channels.slack_inbound import Press
 from accelerapp.notifications.model import Failed, Retry
 
+T = TypeVar("T")
 _LOOK = 1.0
 """Seconds after which it is looked whether to stop."""
 
@@ -97,18 +98,24 @@ class _Done:
 
 
 def _handled(envelope: dict[str, Any], listener: Listener) -> _Done:
-    """What cannot be read now cannot be read when it comes again either: it is confirmed."""
     payload = envelope.get("payload")
-    with suppress(errors.InvalidInputError):
-        match envelope.get("type"):
-            case "interactive":
-                told = [(each.response_url, _pressed(each, listener)) for each in slack_inbound.of_payload(payload)]
-                return _Done(told=[(response_url, line) for response_url, line in told if response_url and line])
-            case "slash_commands":
-                return _Done({"payload": listener.command(slack_commands.of_payload(payload))})
-            case "events_api" if reaction := slack_events.of_payload(payload):
-                listener.react(reaction)
+    match envelope.get("type"):
+        case "interactive" if presses := _read(slack_inbound.of_payload, payload):
+            told = [(each.response_url, _pressed(each, listener)) for each in presses]
+            return _Done(told=[(response_url, line) for response_url, line in told if response_url and line])
+        case "slash_commands" if command := _read(slack_commands.of_payload, payload):
+            return _Done({"payload": listener.command(command)})
+        case "events_api" if reaction := slack_events.of_payload(payload):
+            listener.react(reaction)
     return _Done()
+
+
+def _read(read: Callable[[Any], T], payload: object) -> T | None:
+    """None: it cannot be read now, nor when it comes again, so it is confirmed."""
+    try:
+        return read(payload)
+    except errors.InvalidInputError:
+        return None
 
 
 def _pressed(press: Press, listener: Listener) -> str:
