@@ -183,7 +183,10 @@ class Other:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["event"]
+                try:
+                    event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["event"]
+                except ValueError:  # who sent it was killed in the middle of it
+                    return
                 other.answer(self, event)
 
             def log_message(self, *_: Any) -> None:
